@@ -1,0 +1,28 @@
+/** Opening connections: TCP, TLS and Unix sockets on either runtime. */
+import { runtimeName } from './runtime.ts'
+import type { Socket, SocketHandlers } from './socket.ts'
+import type { TlsClientOptions } from './tls.ts'
+
+export interface ConnectOptions<State = unknown> {
+  host?: string
+  port?: number
+  /** Path of a Unix socket instead of host and port. */
+  path?: string
+  tls?: TlsClientOptions
+  /** Longest time until the connection stands, TLS handshake included; default 10,000. */
+  timeoutMs?: number
+  signal?: AbortSignal
+  state: State
+  handlers: SocketHandlers<State>
+}
+
+/**
+ * Resolves with an open socket; for TLS, after the handshake with a verified peer.
+ *
+ * @throws ServiceError `CONNECT_FAILED` (refused, unreachable, unknown host), `CONNECT_TIMEOUT` or `TLS_FAILED`; the signal's
+ *   reason if it aborts. The `close` handler is not called for a connection that never stood.
+ */
+export async function connect<State>(options: ConnectOptions<State>): Promise<Socket<State>> {
+  const { connect } = runtimeName === 'bun' ? await import('./bun/connect.ts') : await import('./node/connect.ts')
+  return connect(options)
+}

@@ -1,0 +1,49 @@
+/** Engine: what turns connections into exchanges. */
+import type { Clock } from '../../foundation/clock/clock.ts'
+import type { TlsServerOptions } from '../../platform/tls.ts'
+import type { ExchangeHandler } from '../exchange.ts'
+import type { WireLimits } from '../limits.ts'
+
+export interface Engine {
+  readonly name: 'sockets' | 'native'
+  /** @throws ServiceError `ADDRESS_IN_USE` or `LISTEN_FAILED`. */
+  listen(options: EngineOptions): Promise<EngineServer>
+}
+
+export interface EngineOptions {
+  /** Default `127.0.0.1`. */
+  host?: string
+  /** 0 (the default) takes a free one. */
+  port?: number
+  /** Unix socket instead of host and port. */
+  path?: string
+  tls?: TlsServerOptions
+  sharedPort?: boolean
+  /** An inherited listening socket instead of binding. */
+  fd?: number
+  limits?: Partial<WireLimits>
+  clock?: Clock
+  handler: ExchangeHandler
+  /** Told of what went wrong where nobody else can tell: a handler's throw, an engine's fault. Default: nobody. */
+  onError?(error: unknown): void
+}
+
+export interface EngineServer {
+  readonly host: string
+  readonly port: number
+  readonly path: string | undefined
+  /** Exchanges that are not over. */
+  readonly inFlight: number
+  readonly connections: number
+  /**
+   * From now on every answer says `Connection: close` and ends its connection, and idle connections are closed.
+   * New connections are still accepted. Returns at once.
+   */
+  drain(): void
+  /**
+   * Takes no more connections, waits for the exchanges under way, then closes what is left. When `signal` aborts, it
+   * waits no longer and resets them. Resolves when every connection is gone.
+   */
+  close(signal?: AbortSignal): Promise<void>
+  reloadTls(tls: TlsServerOptions): void
+}

@@ -1,0 +1,85 @@
+/**
+ * HeaderList: the fields of an answer (or of an outgoing request), in order.
+ *
+ * One flat array `[name, value, name, value, …]` with lower-case names: cheap to make, cheap to walk, and the shape in
+ * which engines write it. Values are checked on the way in, so that nothing in a list can split an answer.
+ */
+import { ServiceError } from '../foundation/errors/service-error.ts'
+
+/** RFC 9110 section 5.6.2: token. */
+const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+/** RFC 9110 section 5.5: visible characters, spaces and tabs inside, obs-text; never CR, LF or NUL. */
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
+
+export class HeaderList {
+  /** Flat `[name, value, …]`; read-only for everybody but this class. */
+  readonly pairs: string[] = []
+
+  static from(entries: Iterable<readonly [string, string]>): HeaderList {
+    const list = new HeaderList()
+    for (const [name, value] of entries) list.append(name, value)
+    return list
+  }
+
+  get(name: string): string | undefined {
+    const { pairs } = this
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1]
+    return undefined
+  }
+
+  getAll(name: string): string[] {
+    const { pairs } = this
+    const values: string[] = []
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) values.push(pairs[i + 1] as string)
+    return values
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  /** Replaces all fields of the name by one. @throws ServiceError `BAD_HEADER` if name or value cannot be sent. */
+  set(name: string, value: string): this {
+    const at = this.pairs.indexOf(name)
+    if (at === -1 || at % 2 === 1) this.delete(name)
+    else if (this.pairs.indexOf(name, at + 2) === -1) {
+      checkValue(name, value)
+      this.pairs[at + 1] = value
+      return this
+    } else this.delete(name)
+    return this.append(name, value)
+  }
+
+  /** Adds a field beside those of the same name. @throws ServiceError `BAD_HEADER` if name or value cannot be sent. */
+  append(name: string, value: string): this {
+    const lowerName = token.test(name) ? name : lowerToken(name)
+    checkValue(lowerName, value)
+    this.pairs.push(lowerName, value)
+    return this
+  }
+
+  delete(name: string): void {
+    const { pairs } = this
+    for (let i = pairs.length - 2; i >= 0; i -= 2) if (pairs[i] === name) pairs.splice(i, 2)
+  }
+
+  clear(): void {
+    this.pairs.length = 0
+  }
+}
+
+function lowerToken(name: string): string {
+  const lower = name.toLowerCase()
+  if (!token.test(lower)) {
+    throw new ServiceError('BAD_HEADER', `A header name of ${name.length} characters is not a token (RFC 9110 5.6.2).`)
+  }
+  return lower
+}
+
+function checkValue(name: string, value: string): void {
+  if (fieldValue.test(value)) return
+  throw new ServiceError(
+    'BAD_HEADER',
+    `The value for header '${name}' (${value.length} characters) holds a control character or one beyond Latin-1; encode it.`,
+  )
+}
