@@ -5,7 +5,17 @@
 import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
 import type { PathParams } from './path-params.ts'
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | 'TRACE' | 'CONNECT' | (string & {})
+export type Method =
+  | 'GET'
+  | 'HEAD'
+  | 'POST'
+  | 'PUT'
+  | 'PATCH'
+  | 'DELETE'
+  | 'OPTIONS'
+  | 'TRACE'
+  | 'CONNECT'
+  | (string & {})
 
 /** What a request must look like and what it is answered with. Everything left out is not checked. */
 export interface OperationSpec {
@@ -29,7 +39,11 @@ export interface OperationSpec {
 
 export type Responses = { readonly [status: number]: Schema | null }
 
-export interface Operation<M extends Method = Method, P extends string = string, S extends OperationSpec = OperationSpec> {
+export interface Operation<
+  M extends Method = Method,
+  P extends string = string,
+  S extends OperationSpec = OperationSpec,
+> {
   readonly method: M
   readonly path: P
   readonly spec: S
