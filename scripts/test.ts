@@ -1,0 +1,34 @@
+/**
+ * `npm test`: every test that needs no server, on Node.js and on Bun, one runtime after the other.
+ *
+ *   npm test                      both runtimes
+ *   npm test -- node              one of them
+ *   npm test -- bun src/http      one of them, and only the files whose path contains the word
+ */
+import { globSync } from 'node:fs'
+import { run } from './support/run.ts'
+
+const runtimes = { node: ['--test', '--test-reporter=dot'], bun: ['test', '--only-failures'] } as const
+const patterns = [
+  'src/**/*.test.ts',
+  'tests/*.test.ts',
+  'tests/conformance/*.test.ts',
+  'tests/fuzz/*.test.ts',
+  'examples/**/*.test.ts',
+]
+
+const [first, ...others] = process.argv.slice(2)
+const isRuntime = first === 'node' || first === 'bun'
+const chosen = isRuntime ? [first] : (['node', 'bun'] as const)
+const words = isRuntime ? others : process.argv.slice(2)
+const files = globSync(patterns, { exclude: (path) => path.includes('node_modules') })
+  .filter((file) => words.every((word) => file.includes(word)))
+  .sort()
+
+if (files.length === 0) throw new Error(`No test file has ${words.join(' and ')} in its path.`)
+let ok = true
+for (const runtime of chosen) {
+  const args = [...runtimes[runtime], ...files.map((file) => `./${file}`)]
+  ok = (await run(`${files.length} test files on ${runtime}`, runtime, args, { live: true })) && ok
+}
+process.exitCode = ok ? 0 : 1
