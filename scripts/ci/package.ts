@@ -8,6 +8,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+const service = `
+import { createService } from 'genever'
+const service = createService({ name: 'hello' })
+service.http.get('/ping', (c) => c.json({ message: 'pong' }))
+const answer = await service.http.request('/ping')
+console.log(answer.status, await answer.text())
+`
+
 execFileSync('node', ['scripts/build.ts', '--pack'], { stdio: 'inherit' })
 const { version, exports }: { version: string; exports: Record<string, unknown> } = JSON.parse(
   readFileSync('dist/package.json', 'utf8'),
@@ -35,11 +43,3 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-
-const service = `
-import { createService } from 'genever'
-const service = createService({ name: 'hello' })
-service.http.get('/ping', (c) => c.json({ message: 'pong' }))
-const answer = await service.http.request('/ping')
-console.log(answer.status, await answer.text())
-`
