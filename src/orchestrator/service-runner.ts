@@ -1,0 +1,156 @@
+/**
+ * ServiceRunner: keeps one service alive until it is told to stop.
+ *
+ *   launch ─▶ starting ─probe─▶ ready ─▶ (exit)
+ *      ▲                                   ├─ stop() was called ──▶ stopped
+ *      │                                   ├─ restart() was called ─┐
+ *      │                                   └─ by itself ─▶ crashed ─┤ after the back-off, or restart()
+ *      └────────────────────────────────────────────────────────────┘
+ *
+ * One loop owns the process; `restart` and `stop` only say what should become of it.
+ */
+import type { Clock } from '../foundation/clock/clock.ts'
+import type { ServiceSnapshot, ServiceState } from './event.ts'
+import type { LaunchedProcess } from './launch.ts'
+import { crashesInARow, restartDelayMs } from './restart-delay.ts'
+
+export interface ServiceRunnerOptions {
+  readonly name: string
+  readonly url: string
+  readonly adminUrl: string
+  launch(): LaunchedProcess
+  /** Resolves when the service can serve; rejects when `signal` aborts. */
+  untilReady(signal: AbortSignal): Promise<void>
+  onChange(snapshot: ServiceSnapshot, note: string | undefined): void
+  /** Time for a process to drain and end before it is killed. */
+  readonly graceMs: number
+  readonly clock: Clock
+}
+
+export class ServiceRunner {
+  readonly name: string
+  /** Resolves when the service is ready for the first time; it stays pending for one that never is. */
+  readonly firstReady: Promise<void>
+  readonly #options: ServiceRunnerOptions
+  readonly #becameReady: () => void
+  #state: ServiceState = 'waiting'
+  #process: LaunchedProcess | undefined
+  #living: Promise<void> | undefined
+  #isWanted = true
+  #isRestarting = false
+  #backOff: AbortController | undefined
+  #crashes = 0
+  #launches = 0
+  #lastExit: string | undefined
+
+  constructor(options: ServiceRunnerOptions) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.name = options.name
+    this.firstReady = promise
+    this.#becameReady = resolve
+    this.#options = options
+  }
+
+  get snapshot(): ServiceSnapshot {
+    return {
+      name: this.name,
+      state: this.#state,
+      pid: this.#process?.pid,
+      url: this.#options.url,
+      adminUrl: this.#options.adminUrl,
+      restarts: Math.max(0, this.#launches - 1),
+      lastExit: this.#lastExit,
+    }
+  }
+
+  /** Launches the service and from now on keeps it alive. Does nothing once `stop` was called. */
+  start(): void {
+    if (this.#isWanted) this.#living ??= this.#live()
+  }
+
+  /** Replaces the process by a new one, after the old one has drained. A service in back-off starts at once. */
+  restart(reason: string): void {
+    if (this.#living === undefined || !this.#isWanted) return
+    this.#isRestarting = true
+    this.#crashes = 0
+    if (this.#process === undefined) this.#backOff?.abort()
+    else this.#terminate(this.#process, reason)
+  }
+
+  /** Ends the process and keeps it ended. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#isWanted = false
+    if (this.#process !== undefined) this.#terminate(this.#process)
+    this.#backOff?.abort()
+    await this.#living
+    this.#become('stopped')
+  }
+
+  /** Ends the process group without mercy, as when the time for stopping is over. */
+  kill(): void {
+    this.#isWanted = false
+    this.#process?.kill()
+    this.#backOff?.abort()
+  }
+
+  async #live(): Promise<void> {
+    while (this.#isWanted) {
+      const startedMs = this.#options.clock.monotonic()
+      const exit = await this.#liveOnce()
+      this.#lastExit = exit
+      if (this.#isRestarting || !this.#isWanted) continue
+      this.#crashes = crashesInARow(this.#crashes, this.#options.clock.monotonic() - startedMs)
+      const delayMs = restartDelayMs(this.#crashes)
+      this.#become('crashed', `${exit}; starts again in ${delayMs} ms`)
+      await this.#pause(delayMs)
+    }
+  }
+
+  /** From launch to exit of one process. */
+  async #liveOnce(): Promise<string> {
+    this.#isRestarting = false
+    const process = this.#options.launch()
+    this.#process = process
+    this.#launches++
+    this.#become('starting')
+    const gone = new AbortController()
+    const readiness = this.#awaitReadiness(gone.signal)
+    const exit = await process.exited
+    gone.abort()
+    await readiness
+    // Whatever it started and left behind must not outlive it.
+    process.kill()
+    this.#process = undefined
+    return exit
+  }
+
+  async #awaitReadiness(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.untilReady(signal)
+    } catch {
+      return // The process ended first; its exit is what gets reported.
+    }
+    if (this.#state !== 'starting') return
+    this.#become('ready')
+    this.#becameReady()
+  }
+
+  #terminate(process: LaunchedProcess, note?: string): void {
+    if (this.#state === 'stopping') return
+    this.#become('stopping', note)
+    process.terminate()
+    const cancel = this.#options.clock.schedule(this.#options.graceMs, () => process.kill())
+    void process.exited.then(cancel)
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    this.#backOff = new AbortController()
+    await this.#options.clock.sleep(delayMs, this.#backOff.signal).catch(() => {})
+  }
+
+  #become(state: ServiceState, note?: string): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.#options.onChange(this.snapshot, note)
+  }
+}
