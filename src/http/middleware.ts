@@ -7,17 +7,23 @@
  *     c.header('server-timing', `total;dur=${performance.now() - startedMs}`)
  *   }
  *
- * What it returns becomes the answer, if it returns one; else the answer from inside stands.
+ * A layer answers by itself (`return c.json(…, 403)`), or calls `next()` once and may change the answer afterwards. What
+ * the inside throws passes through the layers, as in any nest of calls, until one of them or the app answers it.
  */
 import type { HttpContext } from './context.ts'
+import type { Reply } from './reply.ts'
+import type { AnyRequest } from './request-shape.ts'
 import type { Result } from './result.ts'
 
 /** `Adds` is what the layer puts into `c.state` for those inside of it, such as `{ user: User }`. */
 export interface Middleware<Adds extends object = object> {
-  (c: HttpContext, next: () => Result): Result
+  (c: HttpContext<AnyRequest, Partial<Adds>>, next: Next): Result
   /** Only types: what `c.state` gains. */
   readonly adds?: Adds
 }
+
+/** Goes inwards. It gives the answer from there, without a promise if everything inside was synchronous. */
+export type Next = () => Reply | Promise<Reply>
 
 /** The state that a list of middleware puts together. */
 export type StateOf<M extends readonly Middleware[]> = M extends readonly [
@@ -26,3 +32,19 @@ export type StateOf<M extends readonly Middleware[]> = M extends readonly [
 ]
   ? First & StateOf<Rest>
   : object
+
+/**
+ * Goes inwards and calls `done` with the answer: at once if the inside was synchronous, else when it has answered. It
+ * keeps a synchronous request free of promises, which `async` with `await next()` does not.
+ */
+export function nextThen(next: Next, done: (reply: Reply) => void): Reply | Promise<Reply> {
+  const reply = next()
+  if (!(reply instanceof Promise)) {
+    done(reply)
+    return reply
+  }
+  return reply.then((settled) => {
+    done(settled)
+    return settled
+  })
+}

@@ -1,0 +1,130 @@
+/**
+ * App: routes, middleware and settings, ready to answer.
+ *
+ *   createApp() ─▶ use · group · get · post · implement · mount ─▶ handler ─▶ an engine
+ *                                                             └──▶ request() in tests, without a socket
+ *
+ * It does no I/O. Routes are checked as they are added and compiled when they are first asked for; the first request
+ * ends the registration.
+ */
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
+import { defaultJsonLimits, type JsonLimits } from '../schema/json.ts'
+import type { ExchangeHandler } from '../wire/exchange.ts'
+import type { BodyCodec } from './binding/body-codec.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { CompiledRoute } from './internal/compiled-route.ts'
+import { RouteTable } from './internal/route-table.ts'
+import type { ErrorHandler, Settings } from './internal/settings.ts'
+import { answerUnrouted } from './internal/unrouted.ts'
+import type { Middleware } from './middleware.ts'
+import { AddressBlocks } from './request/address-blocks.ts'
+import type { ContentCoding } from './request/body-reader.ts'
+import { CookieSigner } from './request/cookie-signer.ts'
+import { defaultInputLimits, type InputLimits } from './request/input-limits.ts'
+import type { TemplateEngine } from './response/template-engine.ts'
+import type { Handler, RouteInfo } from './route.ts'
+import { RouteGroup } from './route-group.ts'
+import { Router } from './router/router.ts'
+import type { RouterOptions } from './router/router-options.ts'
+
+export interface AppOptions {
+  /** Form of error answers: RFC 9457 problems, or `{ code, message, data }`. Default `problem`. */
+  errors?: 'problem' | 'envelope'
+  /** How paths are matched and what is done with those that are not. */
+  router?: RouterOptions
+  /** Time for a request in milliseconds, then 504; a route may set its own. Default: none. */
+  timeoutMs?: number
+  limits?: Partial<InputLimits>
+  /** What JSON bodies may hold. */
+  json?: Partial<JsonLimits>
+  /** Formats of bodies besides JSON. Default none. */
+  codecs?: readonly BodyCodec[]
+  /**
+   * Proxies whose forwarding headers are believed: addresses, CIDR blocks, `loopback`, `private`. Default none. Whoever
+   * is listed can claim to be any client.
+   */
+  trustedProxies?: readonly string[]
+  /** The headers that those proxies write, and overwrite. Default `x-forwarded` (`-for`, `-proto`, `-host`). */
+  forwardedHeaders?: 'x-forwarded' | 'forwarded'
+  /** Keys for signed cookies, 32 bytes or more each; the first one signs, all are accepted. */
+  cookieKeys?: readonly string[]
+  templates?: TemplateEngine
+  /** Codings that request bodies may be compressed with; others are 415. Default none. */
+  requestEncodings?: readonly ContentCoding[]
+  clock?: Clock
+}
+
+export class App extends RouteGroup {
+  readonly #table: RouteTable
+  readonly #settings: Settings
+  readonly #dispatcher: Dispatcher
+
+  /** Use `createApp()`. */
+  constructor(options: AppOptions) {
+    const router = new Router<CompiledRoute>(options.router)
+    const table = new RouteTable(router, options.timeoutMs)
+    const layers: Middleware[] = []
+    super(table, '', layers)
+    this.#table = table
+    this.#settings = settingsOf(options, router)
+    this.#dispatcher = new Dispatcher(
+      this.#settings,
+      new CompiledRoute({
+        info: undefined,
+        middleware: () => layers,
+        core: () => answerUnrouted,
+        timeoutMs: options.timeoutMs,
+      }),
+    )
+  }
+
+  /** Answers exchanges; give it to an engine. Using it ends the registration of routes. */
+  get handler(): ExchangeHandler {
+    this.#table.seal()
+    return (exchange) => this.#dispatcher.handle(exchange)
+  }
+
+  /** Answers what no route fits, in place of the 404 problem; the status is 404 unless it sets another. */
+  notFound(handler: Handler): this {
+    this.#settings.notFound = handler
+    return this
+  }
+
+  /** Answers what was thrown, in place of the problem. If it returns nothing, the problem stands. */
+  onError(handler: ErrorHandler): this {
+    this.#settings.onError = handler
+    return this
+  }
+
+  /** All routes, by pattern, then by method. */
+  routes(): RouteInfo[] {
+    return this.#table.router.routes().flatMap(({ value }) => value.info ?? [])
+  }
+}
+
+/** @throws ServiceError `BAD_ADDRESS_BLOCK` or `COOKIE_KEY_TOO_SHORT`. */
+export function createApp(options: AppOptions = {}): App {
+  return new App(options)
+}
+
+function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Settings {
+  const { trustedProxies = [], forwardedHeaders = 'x-forwarded', cookieKeys = [] } = options
+  return {
+    errors: options.errors ?? 'problem',
+    clock: options.clock ?? systemClock,
+    router,
+    limits: { ...defaultInputLimits, ...options.limits },
+    json: { ...defaultJsonLimits, ...options.json },
+    codecs: options.codecs ?? [],
+    requestEncodings: options.requestEncodings ?? [],
+    proxies:
+      trustedProxies.length === 0
+        ? undefined
+        : { blocks: new AddressBlocks(trustedProxies), headers: forwardedHeaders },
+    cookies: cookieKeys.length === 0 ? undefined : new CookieSigner(cookieKeys),
+    templates: options.templates,
+    onError: undefined,
+    notFound: undefined,
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Dispatcher: from an exchange to its answer.
+ *
+ *   exchange ─▶ router ─▶ Call ─▶ context.run( onion ) ─▶ write ─▶ close
+ *                                       └─throws─▶ onError, problem ─▶ write
+ *
+ * As long as nothing on the way is asynchronous, nothing here makes a promise, and the head is read where the engine
+ * received it. The first promise makes the exchange keep its head and pass on that the client has left.
+ */
+import { Context } from '../foundation/context/context.ts'
+import type { Exchange } from '../wire/exchange.ts'
+import { Call } from './internal/call.ts'
+import type { CompiledRoute } from './internal/compiled-route.ts'
+import { answerError } from './internal/error-answer.ts'
+import type { Settings } from './internal/settings.ts'
+import type { Reply } from './reply.ts'
+import { recordProblem } from './response/problem.ts'
+import { writeReply } from './response/write-reply.ts'
+import { RouteMatch } from './router/route-match.ts'
+
+export class Dispatcher {
+  readonly #settings: Settings
+  /** Answers what no route fits. */
+  readonly #fallback: CompiledRoute
+  /** Matches that no call uses at the moment. */
+  readonly #matches: RouteMatch[] = []
+
+  constructor(settings: Settings, fallback: CompiledRoute) {
+    this.#settings = settings
+    this.#fallback = fallback
+  }
+
+  /** An `ExchangeHandler`. */
+  handle(exchange: Exchange): void | Promise<void> {
+    const { router, clock } = this.#settings
+    const match = this.#matches.pop() ?? new RouteMatch()
+    const decision = router.decide(exchange, match)
+    const route = decision.kind === 'found' ? decision.value : this.#fallback
+    if (route.maxBodyBytes !== undefined) exchange.body.maxBytes = route.maxBodyBytes
+    const context = new Context({ timeoutMs: route.timeoutMs, clock })
+    const call = new Call(exchange, this.#settings, { route, decision, match }, context)
+    return context.run(() => this.#answer(call))
+  }
+
+  #answer(call: Call): void | Promise<void> {
+    let reply: Reply | Promise<Reply>
+    try {
+      reply = call.route.run(call)
+    } catch (error) {
+      reply = answerError(call, error)
+    }
+    return reply instanceof Promise ? this.#answerLater(call, reply) : this.#write(call)
+  }
+
+  async #answerLater(call: Call, pending: Promise<Reply>): Promise<void> {
+    const { exchange, context } = call
+    exchange.retain()
+    exchange.onCancel((reason) => context.cancel(reason))
+    try {
+      await pending
+    } catch (error) {
+      await answerError(call, error)
+    }
+    await this.#write(call)
+  }
+
+  #write(call: Call): void | Promise<void> {
+    let writing: void | Promise<void>
+    try {
+      writing = writeReply(call)
+    } catch (error) {
+      writing = this.#writeFailure(call, error)
+    }
+    if (writing === undefined) return this.#close(call)
+    const { exchange, context } = call
+    exchange.onCancel((reason) => context.cancel(reason))
+    return writing.catch((error) => this.#writeFailure(call, error)).finally(() => this.#close(call))
+  }
+
+  /** The answer could not be written: an error takes its place, unless something was sent already. */
+  #writeFailure(call: Call, error: unknown): void | Promise<void> {
+    if (call.exchange.answered) throw error
+    recordProblem(call, error)
+    return writeReply(call)
+  }
+
+  #close(call: Call): void {
+    call.isOpen = false
+    call.context.finish()
+    this.#matches.push(call.match)
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Call: everything about one request while it is being answered. The stages pass it on and fill it in; users see it
+ * through `HttpContext`, which checks that the call is still open.
+ *
+ *   match ─▶ new Call ─▶ onion ─▶ binder fills `input` ─▶ handler ─▶ `reply` ─▶ write ─▶ close
+ */
+import type { Context } from '../../foundation/context/context.ts'
+import type { Exchange } from '../../wire/exchange.ts'
+import { HttpContext } from '../context.ts'
+import { Reply } from '../reply.ts'
+import { RawRequest } from '../request/raw-request.ts'
+import type { RouteMatch } from '../router/route-match.ts'
+import type { RouteDecision } from '../router/router.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import type { Settings } from './settings.ts'
+
+/** Whether what was handed out may still be used. */
+export interface Access {
+  readonly isOpen: boolean
+}
+
+export class Call implements Access {
+  readonly exchange: Exchange
+  readonly settings: Settings
+  /** The route that answers, or the stand-in for what no route fits. */
+  readonly route: CompiledRoute
+  /** What the router said, and where in the head the parameters lie. */
+  readonly decision: RouteDecision<CompiledRoute>
+  readonly match: RouteMatch
+  readonly c: HttpContext
+  readonly reply: Reply
+  /** Deadline and cancellation of what runs at the moment; a layer may narrow it for those inside. */
+  context: Context
+  isOpen = true
+  /** Whether the middle of the onion was reached, and whether it has finished. */
+  progress: 'outside' | 'inside' | 'done' = 'outside'
+  state: object | undefined
+  id: string | undefined
+  /** What the schemas made of the request; undefined where the route declares none. */
+  input: Input | undefined
+  #raw: RawRequest | undefined
+
+  constructor(exchange: Exchange, settings: Settings, routing: Routing, context: Context) {
+    this.exchange = exchange
+    this.settings = settings
+    this.route = routing.route
+    this.decision = routing.decision
+    this.match = routing.match
+    this.context = context
+    this.reply = new Reply(routing.route.successStatus)
+    this.c = new HttpContext(this)
+  }
+
+  get raw(): RawRequest {
+    this.#raw ??= new RawRequest(this)
+    return this.#raw
+  }
+
+  /** The parameters of the pattern by name, decoded; null prototype. */
+  readParams(): Readonly<Record<string, string>> {
+    const params: Record<string, string> = Object.create(null)
+    const { decision, match, exchange, settings } = this
+    if (decision.kind !== 'found') return params
+    for (const [i, name] of decision.pattern.names.entries())
+      params[name] = settings.router.param(exchange.head, match, i)
+    return params
+  }
+}
+
+export interface Routing {
+  readonly route: CompiledRoute
+  readonly decision: RouteDecision<CompiledRoute>
+  readonly match: RouteMatch
+}
+
+/** Values by location, after validation. */
+export interface Input {
+  params?: unknown
+  query?: unknown
+  headers?: unknown
+  cookies?: unknown
+  body?: unknown
+  form?: unknown
+}

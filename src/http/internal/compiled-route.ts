@@ -1,0 +1,141 @@
+/**
+ * CompiledRoute: a route made ready to answer.
+ *
+ *   onion( layer ─▶ … ─▶ core( bind ─▶ handler ─▶ record ) )
+ *
+ * It is put together on its first request, so that a service with hundreds of routes starts as fast as one with three.
+ */
+import { compose, type Layer } from '../../foundation/compose/compose.ts'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Binder } from '../binding/binder.ts'
+import { HttpContext } from '../context.ts'
+import type { Middleware } from '../middleware.ts'
+import { type Reply, unanswered } from '../reply.ts'
+import type { AnyRequest } from '../request-shape.ts'
+import { compileSerializers, type Serializers } from '../response/serializers.ts'
+import type { Handler, RouteInfo } from '../route.ts'
+import type { Call } from './call.ts'
+import { Lease, orDeadline } from './deadline.ts'
+import { recordResult } from './record-result.ts'
+
+export type Answer = Reply | Promise<Reply>
+export type Onion = (call: Call) => Answer
+
+export interface RouteParts {
+  /** Undefined for what answers when no route fits. */
+  readonly info: RouteInfo | undefined
+  /** Outermost first; asked for on the first request, when the groups around are complete. */
+  readonly middleware: () => readonly Middleware[]
+  /** Makes the middle of the onion. */
+  readonly core: () => Onion
+  readonly timeoutMs: number | undefined
+}
+
+export class CompiledRoute {
+  readonly info: RouteInfo | undefined
+  readonly successStatus: number
+  readonly maxBodyBytes: number | undefined
+  readonly timeoutMs: number | undefined
+  readonly #parts: RouteParts
+  #onion: Onion | undefined
+  #serializers: Serializers | undefined
+
+  constructor(parts: RouteParts) {
+    const spec = parts.info?.spec
+    this.info = parts.info
+    this.successStatus = successStatusOf(spec?.responses)
+    this.maxBodyBytes = spec?.maxBodyBytes
+    this.timeoutMs = spec?.timeoutMs ?? parts.timeoutMs
+    this.#parts = parts
+  }
+
+  run(call: Call): Answer {
+    this.#onion ??= compose(this.#parts.middleware().map(toLayer), this.#parts.core())
+    return this.#onion(call)
+  }
+
+  /** Writers of JSON by status, where schemas are declared. */
+  get serializers(): Serializers {
+    this.#serializers ??= compileSerializers(this.info?.spec.responses)
+    return this.#serializers
+  }
+}
+
+/** 200, or the only 2xx that is declared; the lowest of several, which the types do not let pass unnamed. */
+function successStatusOf(responses: object | undefined): number {
+  if (responses === undefined || Object.hasOwn(responses, 200)) return 200
+  const statuses = Object.keys(responses).map(Number)
+  return statuses.filter((status) => status >= 200 && status < 300).sort((a, b) => a - b)[0] ?? 200
+}
+
+function toLayer(middleware: Middleware): Layer<Call, Answer> {
+  const layer: Layer<Call, Answer> = (call, next) => {
+    const result = middleware(call.c, next)
+    if (result instanceof Promise) return result.then((settled) => settleLayer(call, layer.name, settled))
+    return settleLayer(call, layer.name, result)
+  }
+  // `compose` names the layer in its errors.
+  return Object.defineProperty(layer, 'name', { value: middleware.name })
+}
+
+/** What a layer gave back becomes the answer, if it gave something. */
+function settleLayer(call: Call, name: string, result: Awaited<ReturnType<Middleware>>): Reply {
+  const { reply } = call
+  if (call.progress === 'inside') throw nextNotAwaited(name)
+  if (result === reply) return reply
+  if (result !== undefined) return recordResult(call, result)
+  if (call.progress === 'outside' && reply.body === unanswered && reply.status === call.route.successStatus)
+    throw noAnswer(name)
+  return reply
+}
+
+/** Bind, then handle, then record. */
+export function compileCore(binder: Binder | undefined, handler: Handler): Onion {
+  return (call) => {
+    call.progress = 'inside'
+    // Without a deadline nobody can be given up on, and one context serves all.
+    const lease = call.context.deadlineMs === Number.POSITIVE_INFINITY ? undefined : new Lease(call)
+    let result: unknown
+    try {
+      result = bindAndHandle(call, lease, binder, handler)
+      if (!(result instanceof Promise)) {
+        call.progress = 'done'
+        return recordResult(call, result)
+      }
+    } catch (error) {
+      call.progress = 'done'
+      throw error
+    }
+    return settleCore(call, lease === undefined ? result : orDeadline(call, lease, result))
+  }
+}
+
+function bindAndHandle(call: Call, lease: Lease | undefined, binder: Binder | undefined, handler: Handler): unknown {
+  const c = lease === undefined ? call.c : new HttpContext<AnyRequest>(call, lease)
+  const binding = binder?.(call)
+  return binding === undefined ? handler(c) : binding.then(() => handler(c))
+}
+
+async function settleCore(call: Call, work: Promise<unknown>): Promise<Reply> {
+  try {
+    const result = await work
+    return recordResult(call, result)
+  } finally {
+    call.progress = 'done'
+  }
+}
+
+function nextNotAwaited(name: string): ServiceError {
+  return new ServiceError(
+    'NEXT_NOT_AWAITED',
+    `${layerName(name)} finished before what it called; return next(), or await it.`,
+  )
+}
+
+function noAnswer(name: string): ServiceError {
+  return new ServiceError('NO_ANSWER', `${layerName(name)} neither answered nor called next().`)
+}
+
+function layerName(name: string): string {
+  return name === '' ? 'A middleware' : `Middleware '${name}'`
+}

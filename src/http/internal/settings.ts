@@ -1,0 +1,35 @@
+/** Settings: what an app was told, with every default in place, as the stages of a request read it. */
+import type { Clock } from '../../foundation/clock/clock.ts'
+import type { JsonLimits } from '../../schema/json.ts'
+import type { BodyCodec } from '../binding/body-codec.ts'
+import type { HttpContext } from '../context.ts'
+import type { ContentCoding } from '../request/body-reader.ts'
+import type { CookieSigner } from '../request/cookie-signer.ts'
+import type { ProxyTrust } from '../request/forwarding.ts'
+import type { InputLimits } from '../request/input-limits.ts'
+import type { AnyRequest } from '../request-shape.ts'
+import type { TemplateEngine } from '../response/template-engine.ts'
+import type { HandlerResult } from '../result.ts'
+import type { Handler } from '../route.ts'
+import type { Router } from '../router/router.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+
+export type ErrorHandler = (error: unknown, c: HttpContext) => HandlerResult<AnyRequest>
+
+export interface Settings {
+  readonly errors: 'problem' | 'envelope'
+  readonly clock: Clock
+  readonly router: Router<CompiledRoute>
+  readonly limits: InputLimits
+  readonly json: JsonLimits
+  /** Formats of bodies besides JSON. */
+  readonly codecs: readonly BodyCodec[]
+  /** Codings that request bodies may be compressed with. */
+  readonly requestEncodings: readonly ContentCoding[]
+  readonly proxies: ProxyTrust | undefined
+  readonly cookies: CookieSigner | undefined
+  readonly templates: TemplateEngine | undefined
+  /** Set by `onError` and `notFound`, until the app answers its first request. */
+  onError: ErrorHandler | undefined
+  notFound: Handler | undefined
+}

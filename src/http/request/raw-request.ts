@@ -1,0 +1,153 @@
+/**
+ * RawRequest: a request as it came, before any schema. Values are read when they are asked for and kept.
+ *
+ *   c.raw.header('authorization')   c.raw.param('id')   c.raw.query('page')   c.raw.cookie('session')
+ *   await c.raw.bytes()   await c.raw.text()   await c.raw.json()   for await (const piece of c.raw.stream()) …
+ */
+import type { RawCookies, RawHeaders, RawQuery } from '../../api/operation.ts'
+import { parseJson } from '../../schema/json.ts'
+import { asciiText } from '../internal/ascii-text.ts'
+import type { Call } from '../internal/call.ts'
+import { contextReleased } from '../internal/context-released.ts'
+import { readBytes, readPieces } from './body-reader.ts'
+import { cookieSigner } from './cookie-signer.ts'
+import { parseCookies } from './cookies.ts'
+import { parseQuery } from './query-string.ts'
+import { toWebRequest } from './web-request.ts'
+
+export class RawRequest {
+  readonly #call: Call
+  #path: string | undefined
+  #params: Readonly<Record<string, string>> | undefined
+  #queries: RawQuery | undefined
+  #headers: RawHeaders | undefined
+  #cookies: RawCookies | undefined
+  #bytes: Uint8Array | undefined
+  #webRequest: Request | undefined
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  /** As sent: percent-encoded, without the query. */
+  get path(): string {
+    const { exchange } = this.#live()
+    this.#path ??= asciiText(exchange.head, exchange.pathStart, exchange.pathEnd)
+    return this.#path
+  }
+
+  /** Path and query as sent. */
+  get target(): string {
+    const { head, queryStart, queryEnd } = this.#live().exchange
+    return queryEnd > queryStart ? `${this.path}?${asciiText(head, queryStart, queryEnd)}` : this.path
+  }
+
+  /** One parameter of the pattern, decoded. */
+  param(name: string): string | undefined {
+    return this.params[name]
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    this.#params ??= this.#live().readParams()
+    return this.#params
+  }
+
+  /** The first value of the name in the query. @throws ServiceError `BAD_QUERY` (400). */
+  query(name: string): string | undefined {
+    const value = this.queries[name]
+    return typeof value === 'string' || value === undefined ? value : value[0]
+  }
+
+  /** All of the query; several values of one name are an array. @throws ServiceError `BAD_QUERY` (400). */
+  get queries(): RawQuery {
+    const { exchange, settings } = this.#live()
+    this.#queries ??= parseQuery(
+      asciiText(exchange.head, exchange.queryStart, exchange.queryEnd),
+      settings.limits.maxQueryPairs,
+    )
+    return this.#queries
+  }
+
+  /** One header by its lower-case name; several fields of it are joined with a comma. */
+  header(name: string): string | undefined {
+    return this.#live().exchange.header(name)
+  }
+
+  get headers(): RawHeaders {
+    this.#headers ??= headerRecord(this.#live().exchange.headerPairs())
+    return this.#headers
+  }
+
+  cookie(name: string): string | undefined {
+    return this.cookies[name]
+  }
+
+  /** @throws ServiceError `TOO_MANY_COOKIES` (400). */
+  get cookies(): RawCookies {
+    const { exchange, settings } = this.#live()
+    this.#cookies ??= parseCookies(exchange.header('cookie'), settings.limits.maxCookies)
+    return this.#cookies
+  }
+
+  /** The value of a cookie set with `signed: true`, if one of the keys signed it. @throws ServiceError `COOKIE_KEYS_MISSING`. */
+  signedCookie(name: string): string | undefined {
+    const signer = cookieSigner(this.#live().settings)
+    const sent = this.cookie(name)
+    return sent === undefined ? undefined : signer.verify(name, sent)
+  }
+
+  /**
+   * The whole body, decompressed if the app allows that; at once if it has arrived. Reading it again gives the same bytes.
+   *
+   * @throws ServiceError `BODY_TOO_LARGE` (413), `BODY_TIMEOUT` (408), `BAD_BODY` (400), `CLIENT_GONE`,
+   *   `CONTENT_ENCODING_NOT_SUPPORTED` (415), or `BODY_CONSUMED` after `stream()`; thrown or as rejection.
+   */
+  bytes(): Uint8Array | Promise<Uint8Array> {
+    if (this.#bytes !== undefined) return this.#bytes
+    const bytes = readBytes(this.#live())
+    return bytes instanceof Promise ? bytes.then((read) => this.#keep(read)) : this.#keep(bytes)
+  }
+
+  /** The body as UTF-8. Same errors as `bytes`. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+
+  /** The body as JSON, read as strictly as a validated one. Same errors as `bytes` and `parseJson`. */
+  async json(): Promise<unknown> {
+    return parseJson(await this.bytes(), this.#live().settings.json)
+  }
+
+  /** The body piece by piece, as it comes; a piece is valid until the next one. Same errors as `bytes`. */
+  stream(): AsyncIterable<Uint8Array> {
+    return readPieces(this.#live(), this.#bytes)
+  }
+
+  /** The request as the web platform has it. Its body is this one: read either. */
+  webRequest(url: string): Request {
+    this.#webRequest ??= toWebRequest(this.#live(), url, this.stream())
+    return this.#webRequest
+  }
+
+  #keep(bytes: Uint8Array): Uint8Array {
+    this.#bytes = bytes
+    return bytes
+  }
+
+  #live(): Call {
+    if (!this.#call.isOpen) throw contextReleased()
+    return this.#call
+  }
+}
+
+/** Null prototype; fields of one name are joined as `Exchange.header` joins them. */
+function headerRecord(pairs: readonly string[]): RawHeaders {
+  const headers: Record<string, string> = Object.create(null)
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] as string
+    const value = pairs[i + 1] as string
+    const before = headers[name]
+    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`
+  }
+  return headers
+}

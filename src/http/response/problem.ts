@@ -1,0 +1,57 @@
+/**
+ * An error as an answer, in one of two forms:
+ *
+ *   problem    application/problem+json (RFC 9457)   { type, title, status, detail, code, instance, … }
+ *   envelope   application/json                      { code, message, data }
+ *
+ * Text and details of a `ServiceError` are public; of anything else that was thrown nothing is sent.
+ */
+import { type ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
+import { currentSpan } from '../../telemetry/tracer.ts'
+import type { Call } from '../internal/call.ts'
+import { requestIdOf } from '../internal/request-id.ts'
+import type { Reply } from '../reply.ts'
+import { reasonPhrase } from './reason-phrase.ts'
+
+/** Headers that speak about the answer that was prepared and does not come. */
+const aboutContent = ['content-type', 'content-encoding', 'content-language', 'content-range', 'content-disposition']
+const aboutCaching = ['etag', 'last-modified', 'cache-control', 'expires', 'accept-ranges']
+
+export function recordProblem(call: Call, thrown: unknown): Reply {
+  const { reply, settings } = call
+  const error = toServiceError(thrown)
+  if (reply.hasHeaders) for (const name of [...aboutContent, ...aboutCaching]) reply.headers.delete(name)
+  reply.status = error.status
+  reply.body =
+    settings.errors === 'problem'
+      ? { kind: 'json', value: problemOf(call, error), contentType: 'application/problem+json', declared: false }
+      : { kind: 'json', value: envelopeOf(call, error), contentType: 'application/json', declared: false }
+  return reply
+}
+
+function problemOf(call: Call, error: ServiceError): object {
+  return {
+    ...error.details,
+    type: 'about:blank',
+    title: reasonPhrase(error.status),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    instance: call.raw.path,
+    ...traces(call, error),
+  }
+}
+
+function envelopeOf(call: Call, error: ServiceError): object {
+  return { code: error.code, message: error.message, data: { ...error.details, ...traces(call, error) } }
+}
+
+/** How to find the request in logs and traces. The time helps where clocks are all that is left. */
+function traces(call: Call, { status }: ServiceError): object {
+  const traceId = call.context.get(currentSpan)?.context.traceId
+  return {
+    requestId: requestIdOf(call),
+    ...(traceId !== undefined && { traceId }),
+    ...(status >= 500 && { timestamp: new Date(call.settings.clock.now()).toISOString() }),
+  }
+}

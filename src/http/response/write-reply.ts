@@ -1,0 +1,132 @@
+/**
+ * Writes the answer to the exchange: in one piece where it is at hand, else piece by piece as fast as the client takes it.
+ *
+ *   empty │ json │ text │ bytes ──▶ exchange.respond
+ *   stream ──▶ exchange.start ─▶ write* ─▶ end       the source fails: the client sees that the answer is incomplete
+ *                                                    the client leaves: the source is ended
+ */
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Exchange } from '../../wire/exchange.ts'
+import { HeaderList } from '../../wire/headers.ts'
+import type { Call } from '../internal/call.ts'
+import type { ByteSource, Reply, ReplyBody } from '../reply.ts'
+
+type StreamBody = Extract<ReplyBody, { kind: 'stream' }>
+type PieceIterator = Iterator<string | Uint8Array> | AsyncIterator<string | Uint8Array>
+
+/** @throws ServiceError what the serializer or the exchange throws, before anything is sent. */
+export function writeReply(call: Call): void | Promise<void> {
+  const { reply, exchange } = call
+  const { body } = reply
+  switch (body.kind) {
+    case 'empty':
+      return exchange.respond(reply.status, headersFor(reply, undefined))
+    case 'json':
+      return exchange.respond(reply.status, headersFor(reply, body.contentType), jsonOf(call, body))
+    case 'text':
+      return exchange.respond(reply.status, headersFor(reply, body.contentType), body.text)
+    case 'bytes':
+      return exchange.respond(reply.status, headersFor(reply, body.contentType), body.bytes)
+    case 'stream':
+      return writeStream(exchange, reply, body)
+    case 'taken':
+      return
+  }
+}
+
+function jsonOf({ route, reply }: Call, body: Extract<ReplyBody, { kind: 'json' }>): string | Uint8Array {
+  const serialize = body.declared ? route.serializers[reply.status] : undefined
+  return serialize === undefined ? (JSON.stringify(body.value) ?? 'null') : serialize(body.value)
+}
+
+/** Heads without headers of their own are the same list each time, so that an engine can reuse the bytes. */
+const sharedHeaders = new Map<string, HeaderList>()
+const noHeaders = new HeaderList()
+
+function headersFor(reply: Reply, contentType: string | undefined): HeaderList {
+  if (!reply.hasHeaders) return contentType === undefined ? noHeaders : sharedFor(contentType)
+  if (contentType !== undefined && !reply.headers.has('content-type')) reply.headers.append('content-type', contentType)
+  return reply.headers
+}
+
+function sharedFor(contentType: string): HeaderList {
+  let headers = sharedHeaders.get(contentType)
+  if (headers === undefined) {
+    headers = new HeaderList().append('content-type', contentType)
+    // Types that are computed, with a boundary say, must not pile up.
+    if (sharedHeaders.size < 64) sharedHeaders.set(contentType, headers)
+  }
+  return headers
+}
+
+function writeStream(exchange: Exchange, reply: Reply, body: StreamBody): void | Promise<void> {
+  const pump = new Pump(exchange, iteratorOf(body.source))
+  const head = { status: reply.status, headers: headersFor(reply, body.contentType), length: body.length }
+  const isBodiless = exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304
+  return isBodiless ? pump.headOnly(head) : pump.run(head)
+}
+
+interface Head {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly length: number | undefined
+}
+
+/** Moves pieces from their source to the exchange. */
+class Pump {
+  readonly #exchange: Exchange
+  readonly #pieces: PieceIterator
+  /** Ends the waiting for the next piece; set while it lasts. */
+  #wake: (() => void) | undefined
+
+  constructor(exchange: Exchange, pieces: PieceIterator) {
+    this.#exchange = exchange
+    this.#pieces = pieces
+  }
+
+  headOnly({ status, headers, length }: Head): void {
+    this.#exchange.start(status, headers, length).end()
+    this.#endSource()
+  }
+
+  async run({ status, headers, length }: Head): Promise<void> {
+    this.#exchange.retain()
+    this.#exchange.onCancel(() => this.#wake?.())
+    // Events may be minutes away and their clients wait for the head. Everything else can still become an error
+    // answer as long as its first piece has not come.
+    let next = headers.get('content-type') === 'text/event-stream' ? undefined : await this.#next()
+    if (this.#exchange.cancelled !== undefined) return this.#endSource()
+    const sink = this.#exchange.start(status, headers, length)
+    try {
+      for (;;) {
+        next ??= await this.#next()
+        if (this.#exchange.cancelled !== undefined) return this.#endSource()
+        if (next === undefined || next.done === true) return sink.end()
+        await sink.write(next.value)
+        next = undefined
+      }
+    } catch (error) {
+      this.#endSource()
+      if (error instanceof ServiceError && error.code === 'CLIENT_GONE') return
+      sink.abort(error instanceof Error ? error : new Error('the source of the answer failed', { cause: error }))
+      throw error
+    }
+  }
+
+  /** The next piece, or undefined if the client leaves before it comes. */
+  #next(): Promise<IteratorResult<string | Uint8Array> | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => resolve(undefined)
+      Promise.resolve(this.#pieces.next()).then(resolve, reject)
+    })
+  }
+
+  /** Not awaited: a source that is waiting for something ends only after it. */
+  #endSource(): void {
+    Promise.resolve(this.#pieces.return?.()).catch(() => {})
+  }
+}
+
+function iteratorOf(source: ByteSource): PieceIterator {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}

@@ -1,0 +1,13 @@
+/** Built-in modules on first use: those that cost milliseconds at start and that most services never need. */
+import type * as crypto from 'node:crypto'
+import type * as zlib from 'node:zlib'
+
+interface BuiltinModules {
+  'node:crypto': typeof crypto
+  'node:zlib': typeof zlib
+}
+
+/** Like `import()`, but at once. The runtime keeps what it loaded, so calling it again is cheap. */
+export function builtinModule<Name extends keyof BuiltinModules>(name: Name): BuiltinModules[Name] {
+  return process.getBuiltinModule(name) as unknown as BuiltinModules[Name]
+}
