@@ -2,11 +2,14 @@
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
+/** The lowest level that is written; `silent` writes nothing. */
+export type LogThreshold = LogLevel | 'silent'
+
 /** JSON values, and errors under any name; secrets are redacted by key before anything is written. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 export interface Logger {
-  readonly level: LogLevel
+  readonly level: LogThreshold
   isEnabled(level: LogLevel): boolean
   log(level: LogLevel, message: string, fields?: LogFields): void
   trace(message: string, fields?: LogFields): void

@@ -8,6 +8,8 @@ export interface TraceContext {
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string
   readonly sampled: boolean
+  /** Level 2: whether the last 14 digits of the trace id are random, so that samplers may rely on them. Default false. */
+  readonly hasRandomTraceId?: boolean
   /** The `tracestate` header, passed on unchanged. */
   readonly traceState?: string
 }

@@ -1,0 +1,172 @@
+/**
+ * LineLogger: the one logger behind every format and every sink.
+ *
+ *   info('placed', { orderId }) ─▶ level? ─▶ + span, context fields, child fields ─▶ format.line ─▶ sink.write
+ *
+ * Logging never fails the work that logs: what goes wrong in here ends as a line that says so.
+ */
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
+import { currentContext } from '../foundation/context/context.ts'
+import { contextLogFields } from './log-fields.ts'
+import type { LogFormat } from './log-format.ts'
+import { levelRank } from './log-level.ts'
+import type { LogSink } from './log-sink.ts'
+import type { LogFields, Logger, LogLevel, LogThreshold } from './logger.ts'
+import { currentSpan } from './tracer.ts'
+
+export interface LineLoggerOptions {
+  /** Lowest level that is written; default `info`. */
+  readonly level?: LogThreshold
+  /** Fields of every line, such as the service's name and version. */
+  readonly fields?: LogFields
+  readonly format: LogFormat
+  readonly sink: LogSink
+  readonly clock?: Clock
+}
+
+/** A logger that owns its level and its sink; its children follow it. */
+export interface RootLogger extends Logger {
+  /** Changes the level for this logger and all its children, at once. */
+  setLevel(level: LogThreshold): void
+  /** Hands over the lines that wait in the sink. */
+  flush(): void | Promise<void>
+}
+
+/** What a root and its children share. */
+interface Trunk {
+  readonly format: LogFormat
+  readonly sink: LogSink
+  readonly clock: Clock
+  level: LogThreshold
+  rank: number
+  /** Lines lost since the last one that the sink took. */
+  dropped: number
+}
+
+export function createLineLogger({
+  level = 'info',
+  fields = {},
+  format,
+  sink,
+  clock = systemClock,
+}: LineLoggerOptions): RootLogger {
+  return new LineLogger({ format, sink, clock, level, rank: levelRank[level], dropped: 0 }, fields)
+}
+
+class LineLogger implements RootLogger {
+  readonly #trunk: Trunk
+  readonly #boundFields: LogFields
+  readonly #boundNames: ReadonlySet<string>
+  readonly #bound: string
+
+  constructor(trunk: Trunk, boundFields: LogFields) {
+    this.#trunk = trunk
+    this.#boundFields = boundFields
+    this.#boundNames = new Set(Object.keys(boundFields))
+    this.#bound = trunk.format.bind(boundFields)
+  }
+
+  get level(): LogThreshold {
+    return this.#trunk.level
+  }
+
+  setLevel(level: LogThreshold): void {
+    this.#trunk.level = level
+    this.#trunk.rank = levelRank[level]
+  }
+
+  isEnabled(level: LogLevel): boolean {
+    return levelRank[level] >= this.#trunk.rank
+  }
+
+  log(level: LogLevel, message: string, fields?: LogFields): void {
+    if (levelRank[level] >= this.#trunk.rank) this.#write(level, message, fields)
+  }
+
+  trace(message: string, fields?: LogFields): void {
+    if (levelRank.trace >= this.#trunk.rank) this.#write('trace', message, fields)
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    if (levelRank.debug >= this.#trunk.rank) this.#write('debug', message, fields)
+  }
+
+  info(message: string, fields?: LogFields): void {
+    if (levelRank.info >= this.#trunk.rank) this.#write('info', message, fields)
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    if (levelRank.warn >= this.#trunk.rank) this.#write('warn', message, fields)
+  }
+
+  error(message: string, fields?: LogFields): void {
+    if (levelRank.error >= this.#trunk.rank) this.#write('error', message, fields)
+  }
+
+  /** Written out at once: the process may not live to the end of this turn. */
+  fatal(message: string, fields?: LogFields): void {
+    if (levelRank.fatal < this.#trunk.rank) return
+    this.#write('fatal', message, fields)
+    void this.flush()
+  }
+
+  child(fields: LogFields): Logger {
+    return new LineLogger(this.#trunk, { ...this.#boundFields, ...fields })
+  }
+
+  flush(): void | Promise<void> {
+    return this.#trunk.sink.flush()
+  }
+
+  #write(level: LogLevel, message: string, fields: LogFields | undefined): void {
+    const trunk = this.#trunk
+    const line = this.#line(level, message, fields)
+    if (!trunk.sink.write(line)) trunk.dropped++
+    else if (trunk.dropped > 0) this.#reportDropped()
+  }
+
+  #line(level: LogLevel, message: string, ownFields: LogFields | undefined): string {
+    const { format, clock } = this.#trunk
+    const timeMs = clock.now()
+    try {
+      const context = currentContext()
+      const trace = context?.get(currentSpan)?.context
+      const fields = mergeFields(context?.get(contextLogFields), ownFields)
+      if (fields === undefined || !this.#overlaps(fields)) {
+        return format.line({ timeMs, level, message, trace, bound: this.#bound, fields })
+      }
+      return format.line({ timeMs, level, message, trace, bound: '', fields: { ...this.#boundFields, ...fields } })
+    } catch (error) {
+      const reason = { logging_error: error instanceof Error ? error.message : 'threw no error' }
+      return format.line({
+        timeMs,
+        level,
+        message: String(message),
+        trace: undefined,
+        bound: this.#bound,
+        fields: reason,
+      })
+    }
+  }
+
+  /** One name must not stand twice in a line: some collectors refuse it. */
+  #overlaps(fields: LogFields): boolean {
+    if (this.#boundNames.size === 0) return false
+    for (const name of Object.keys(fields)) if (this.#boundNames.has(name)) return true
+    return false
+  }
+
+  #reportDropped(): void {
+    const { dropped } = this.#trunk
+    this.#trunk.dropped = 0
+    this.#write('warn', 'log lines were dropped because their reader did not keep up', { dropped })
+  }
+}
+
+/** A line's own fields win over those of its context. An error in the place of fields, a slip that types forbid, is kept. */
+function mergeFields(inherited: LogFields | undefined, own: LogFields | undefined): LogFields | undefined {
+  const fields = own instanceof Error ? { error: own } : own
+  if (inherited === undefined) return fields
+  return fields === undefined ? inherited : { ...inherited, ...fields }
+}
