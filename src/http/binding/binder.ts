@@ -10,11 +10,13 @@
  */
 import type { OperationSpec } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { compileCoercer, type RawRecord } from '../../schema/coerce.ts'
 import type { FieldError, FieldLocation } from '../../schema/field-error.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { type Validated, validate } from '../../schema/validate.ts'
 import type { Call, Input } from '../internal/call.ts'
 import { readBody } from './body.ts'
+import { readForm } from './form.ts'
 
 /** Fills `call.input`; without a promise if the body has arrived and no rule is asynchronous. */
 export type Binder = (call: Call) => undefined | Promise<void>
@@ -42,17 +44,34 @@ async function bindRest(binding: Binding, pending: Promise<void>, rest: readonly
 interface Part {
   readonly location: FieldLocation
   readonly schema: Schema
+  /** May give a promise; without it everything goes on at once. */
   readonly read: (call: Call) => unknown
 }
 
-function partsOf({ params, query, headers, cookies, body }: OperationSpec): Part[] {
+function partsOf({ params, query, headers, cookies, body, form }: OperationSpec): Part[] {
   const parts: Part[] = []
-  if (params !== undefined) parts.push({ location: 'params', schema: params, read: ({ raw }) => raw.params })
-  if (query !== undefined) parts.push({ location: 'query', schema: query, read: ({ raw }) => raw.queries })
-  if (headers !== undefined) parts.push({ location: 'headers', schema: headers, read: ({ raw }) => raw.headers })
-  if (cookies !== undefined) parts.push({ location: 'cookies', schema: cookies, read: ({ raw }) => raw.cookies })
+  if (params !== undefined) parts.push(recordPart('params', params, ({ raw }) => raw.params))
+  if (query !== undefined) parts.push(recordPart('query', query, ({ raw }) => raw.queries))
+  if (headers !== undefined) parts.push(recordPart('headers', headers, ({ raw }) => raw.headers))
+  if (cookies !== undefined) parts.push(recordPart('cookies', cookies, ({ raw }) => raw.cookies))
   if (body !== undefined) parts.push({ location: 'body', schema: body, read: readBody })
+  if (form !== undefined) parts.push(formPart(form))
   return parts
+}
+
+/** Where values are strings on the wire, they become what the schema asks for. */
+function recordPart(location: FieldLocation, schema: Schema, readRaw: (call: Call) => RawRecord): Part {
+  const coerce = compileCoercer(schema)
+  return { location, schema, read: (call) => coerce(readRaw(call)) }
+}
+
+function formPart(schema: Schema): Part {
+  const coerce = compileCoercer(schema)
+  const read = (call: Call) => {
+    const raw = readForm(call)
+    return raw instanceof Promise ? raw.then(coerce) : coerce(raw)
+  }
+  return { location: 'form', schema, read }
 }
 
 /** What was found so far in one request. */

@@ -4,6 +4,7 @@
  *
  *   match ─▶ new Call ─▶ onion ─▶ binder fills `input` ─▶ handler ─▶ `reply` ─▶ write ─▶ close
  */
+
 import type { Context } from '../../foundation/context/context.ts'
 import type { Exchange } from '../../wire/exchange.ts'
 import { HttpContext } from '../context.ts'
@@ -12,6 +13,7 @@ import { RawRequest } from '../request/raw-request.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { RouteDecision } from '../router/router.ts'
 import type { CompiledRoute } from './compiled-route.ts'
+import { nullRecord } from './null-record.ts'
 import type { Settings } from './settings.ts'
 
 /** Whether what was handed out may still be used. */
@@ -58,11 +60,13 @@ export class Call implements Access {
 
   /** The parameters of the pattern by name, decoded; null prototype. */
   readParams(): Readonly<Record<string, string>> {
-    const params: Record<string, string> = Object.create(null)
+    const params: Record<string, string> = nullRecord()
     const { decision, match, exchange, settings } = this
     if (decision.kind !== 'found') return params
-    for (const [i, name] of decision.pattern.names.entries())
-      params[name] = settings.router.param(exchange.head, match, i)
+    const { names } = decision.pattern
+    for (let i = 0; i < names.length; i++) {
+      params[names[i] as string] = settings.router.param(exchange.head, match, i)
+    }
     return params
   }
 }

@@ -1,10 +1,12 @@
 /** The `Cookie` header, read as servers should (RFC 6265bis section 5.7): pairs apart by `;`, the first of a name wins. */
+
 import type { RawCookies } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { nullRecord } from '../internal/null-record.ts'
 
 /** @throws ServiceError `TOO_MANY_COOKIES` (400). */
 export function parseCookies(header: string | undefined, maxCookies: number): RawCookies {
-  const cookies: Record<string, string> = Object.create(null)
+  const cookies: Record<string, string> = nullRecord()
   if (header === undefined) return cookies
   let count = 0
   for (let start = 0; start < header.length; ) {

@@ -6,8 +6,10 @@
  * Escapes that are malformed or no UTF-8 are refused instead of guessed at: two readers that guess differently are how a
  * check in front of a service is bypassed.
  */
+
 import type { RawQuery } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { nullRecord } from '../internal/null-record.ts'
 
 /** @throws ServiceError `BAD_QUERY` (400) if an escape is malformed or there are too many pairs. */
 export function parseQuery(text: string, maxPairs: number): RawQuery {
@@ -16,7 +18,8 @@ export function parseQuery(text: string, maxPairs: number): RawQuery {
 
 /** `refuse` makes the error for what cannot be read; its argument continues «the query …». */
 export function parsePairs(text: string, maxPairs: number, refuse: (why: string) => ServiceError): RawQuery {
-  const pairs: Record<string, string | string[]> = Object.create(null)
+  const pairs: Record<string, string | string[]> = nullRecord()
+  const isPlain = !text.includes('%') && !text.includes('+')
   let count = 0
   for (let start = 0; start < text.length; ) {
     const ampersand = text.indexOf('&', start)
@@ -25,8 +28,10 @@ export function parsePairs(text: string, maxPairs: number, refuse: (why: string)
       if (++count > maxPairs) throw refuse(`holds more than ${maxPairs} pairs`)
       const equals = text.indexOf('=', start)
       const nameEnd = equals === -1 || equals > end ? end : equals
-      const name = decode(text.slice(start, nameEnd), refuse)
-      addPair(pairs, name, nameEnd === end ? '' : decode(text.slice(nameEnd + 1, end), refuse))
+      const name = text.slice(start, nameEnd)
+      const value = text.slice(nameEnd + 1, end)
+      if (isPlain) addPair(pairs, name, value)
+      else addPair(pairs, decode(name, refuse), decode(value, refuse))
     }
     start = end + 1
   }
@@ -41,10 +46,8 @@ function addPair(pairs: Record<string, string | string[]>, name: string, value: 
 }
 
 function decode(text: string, refuse: (why: string) => ServiceError): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  if (!spaced.includes('%')) return spaced
   try {
-    return decodeURIComponent(spaced)
+    return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
     throw refuse('holds an escape that is malformed or no UTF-8')
   }

@@ -4,14 +4,17 @@
  *   c.raw.header('authorization')   c.raw.param('id')   c.raw.query('page')   c.raw.cookie('session')
  *   await c.raw.bytes()   await c.raw.text()   await c.raw.json()   for await (const piece of c.raw.stream()) …
  */
+
 import type { RawCookies, RawHeaders, RawQuery } from '../../api/operation.ts'
 import { parseJson } from '../../schema/json.ts'
 import { asciiText } from '../internal/ascii-text.ts'
 import type { Call } from '../internal/call.ts'
 import { contextReleased } from '../internal/context-released.ts'
+import { nullRecord } from '../internal/null-record.ts'
 import { readBytes, readPieces } from './body-reader.ts'
 import { cookieSigner } from './cookie-signer.ts'
 import { parseCookies } from './cookies.ts'
+import { type MultipartLimits, type MultipartPart, readMultipart } from './multipart.ts'
 import { parseQuery } from './query-string.ts'
 import { toWebRequest } from './web-request.ts'
 
@@ -123,6 +126,21 @@ export class RawRequest {
     return readPieces(this.#live(), this.#bytes)
   }
 
+  /**
+   * The parts of a multipart form, as they come.
+   *
+   * @throws ServiceError `CONTENT_TYPE_NOT_SUPPORTED` (415), `FORM_TOO_LARGE` (413), `MULTIPART_NOT_INSTALLED`, and as `bytes`.
+   */
+  multipart(limits: Partial<MultipartLimits> = {}): AsyncIterable<MultipartPart> {
+    const call = this.#live()
+    return readMultipart(call, this.stream(), { ...call.settings.limits, ...limits })
+  }
+
+  /** Sets the largest body that may arrive, in bytes after decoding. Call it before the body is read. */
+  limit(maxBytes: number): void {
+    this.#live().exchange.body.maxBytes = maxBytes
+  }
+
   /** The request as the web platform has it. Its body is this one: read either. */
   webRequest(url: string): Request {
     this.#webRequest ??= toWebRequest(this.#live(), url, this.stream())
@@ -142,7 +160,7 @@ export class RawRequest {
 
 /** Null prototype; fields of one name are joined as `Exchange.header` joins them. */
 function headerRecord(pairs: readonly string[]): RawHeaders {
-  const headers: Record<string, string> = Object.create(null)
+  const headers: Record<string, string> = nullRecord()
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] as string
     const value = pairs[i + 1] as string
