@@ -1,0 +1,24 @@
+/**
+ * Schema: values from outside checked, values to outside reduced to what was declared.
+ *
+ *   body   bytes ─▶ parseJson ───┐
+ *                                ├─▶ validate ─▶ { value } │ { errors: FieldError[] }
+ *   query  strings ─▶ coercer ───┘
+ *   answer value ─▶ serializer ─▶ JSON text
+ *
+ * Schemas are those of any library that speaks Standard Schema. Its JSON Schema decides how strings are read and answers
+ * written; whether a value is valid, the library alone decides.
+ */
+export { type Coercer, compileCoercer, type RawRecord } from './coerce.ts'
+export type { FieldError, FieldLocation } from './field-error.ts'
+export { defaultJsonLimits, type JsonLimits, parseJson } from './json.ts'
+export {
+  fromJsonSchema,
+  type JsonSchema,
+  type JsonSchemaResult,
+  jsonSchemaOf,
+  type SchemaSide,
+} from './json-schema.ts'
+export type { InputOf, OutputOf, Schema } from './schema.ts'
+export { compileSerializer, type Serializer } from './serializer.ts'
+export { type Validated, validate } from './validate.ts'
