@@ -15,7 +15,7 @@ export interface WireLimits {
   bodyTimeoutMs: number
   /** Between two requests on a connection; beyond: closed without a word. */
   idleTimeoutMs: number
-  /** Connections open at once; beyond: not accepted until one closes. */
+  /** Connections open at once; beyond: closed as they come, before a byte is read. */
   maxConnections: number
 }
 

@@ -1,6 +1,8 @@
 /** Engine: what turns connections into exchanges. */
 import type { Clock } from '../../foundation/clock/clock.ts'
-import type { TlsServerOptions } from '../../platform/tls.ts'
+import type { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { SocketPeer } from '../../platform/socket.ts'
+import type { TlsIdentity, TlsServerOptions } from '../../platform/tls.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import type { WireLimits } from '../limits.ts'
 
@@ -26,6 +28,8 @@ export interface EngineOptions {
   handler: ExchangeHandler
   /** Told of what went wrong where nobody else can tell: a handler's throw, an engine's fault. Default: nobody. */
   onError?(error: unknown): void
+  /** Told of requests that were refused before the handler could see them, such as a malformed head or one that came too late. */
+  onRefused?(error: ServiceError, peer: SocketPeer): void
 }
 
 export interface EngineServer {
@@ -36,8 +40,8 @@ export interface EngineServer {
   readonly inFlight: number
   readonly connections: number
   /**
-   * From now on every answer says `Connection: close` and ends its connection, and idle connections are closed.
-   * New connections are still accepted. Returns at once.
+   * From now on every answer says `Connection: close` and ends its connection. Idle connections are closed, after what
+   * their clients had already sent was read. New connections are still accepted. Returns at once.
    */
   drain(): void
   /**
@@ -45,5 +49,6 @@ export interface EngineServer {
    * waits no longer and resets them. Resolves when every connection is gone.
    */
   close(signal?: AbortSignal): Promise<void>
-  reloadTls(tls: TlsServerOptions): void
+  /** Puts a new certificate in place for connections to come. @throws ServiceError `BAD_CERTIFICATE` or `NO_TLS`. */
+  reloadTls(identity: TlsIdentity): void
 }

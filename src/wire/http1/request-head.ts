@@ -1,0 +1,349 @@
+/**
+ * RequestHead: the request line and its fields, scanned in one pass (RFC 9112 sections 2 to 6).
+ *
+ *   ␍␊                                  empty lines before a request are skipped
+ *   GET /path?query HTTP/1.1␍␊          method ─▶ target ─▶ version
+ *   Host: example.com␍␊                 fields; those that frame the message are judged as they come
+ *   ␍␊                                  the whole is judged
+ *
+ * It may be given the bytes in any pieces: it stops where they stop and goes on from there, looks at no byte twice, and
+ * comes to the same result however the request was split. What it refuses it refuses at the first byte that shows it.
+ * One object serves many requests, one after the other (`reset`).
+ */
+import type { WireLimits } from '../limits.ts'
+import { FieldSection, type Scan, scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
+import {
+  type ConnectionOptions,
+  decimal,
+  readConnectionOptions,
+  readTransferCodings,
+  type TransferCodings,
+} from './list-values.ts'
+import { CR, HASH, isDigit, LF, latin1, lowerToken, QUESTION, SLASH, SP, targetByte, tokenIs } from './octets.ts'
+import { type Refusal, refusals } from './refusal.ts'
+import { isHostAndPort, targetFrom } from './target.ts'
+
+export type HeadLimits = Pick<WireLimits, 'maxHeadBytes' | 'maxHeaders' | 'maxTargetBytes'>
+
+const beforeLine = 0
+const inMethod = 1
+const inTarget = 2
+const inVersion = 3
+const inFields = 4
+
+/** No registered method is nearly as long. */
+const maxMethodBytes = 32
+/** RFC 9112 section 2.2 asks to ignore at least one; more than a few are no accident. */
+const maxEmptyLineBytes = 8
+/** `#` stands for a digit. */
+const versionPattern = 'HTTP/#.#\r\n'
+const majorAt = 5
+const minorAt = 7
+const zero = 0x30
+const one = 0x31
+
+export class RequestHead {
+  readonly fields: FieldSection
+  refusal: Refusal | undefined
+  method = ''
+  /** 0 or 1, of HTTP/1.x. */
+  minorVersion = 1
+  /** First byte of the request line. */
+  start = 0
+
+  /** What the path and query offsets point into, if not the scanned bytes. */
+  targetBytes: Uint8Array | undefined
+  pathStart = 0
+  pathEnd = 0
+  queryStart = 0
+  queryEnd = 0
+  /** Host of an absolute-form target; it overrules the Host field. */
+  targetAuthority: string | undefined
+  /** Index of the Host field, or -1. */
+  hostIndex = -1
+
+  /** Announced length of the body; 0 without a body and for a chunked one. */
+  contentLength = 0
+  isChunked = false
+  readonly connection: ConnectionOptions = { close: false, keepAlive: false, upgrade: false }
+  expectsContinue = false
+  /** An expectation other than 100-continue. */
+  hasUnknownExpectation = false
+
+  readonly #limits: HeadLimits
+  readonly #codings: TransferCodings = { fields: 0, chunked: 0, others: 0, endsWithChunked: false }
+  #state = beforeLine
+  #position = 0
+  #emptyLineBytes = 0
+  #versionBytes = 0
+  #hasOurMajor = false
+  #hasContentLength = false
+
+  constructor(limits: HeadLimits) {
+    this.#limits = limits
+    this.fields = new FieldSection(limits.maxHeaders)
+  }
+
+  /** Forgets everything and begins a request at `position`. */
+  reset(position: number): void {
+    this.#state = beforeLine
+    this.#position = position
+    this.#emptyLineBytes = 0
+    this.#versionBytes = 0
+    this.start = position
+    this.refusal = undefined
+    this.targetBytes = undefined
+    this.targetAuthority = undefined
+    this.hostIndex = -1
+    this.contentLength = 0
+    this.#hasContentLength = false
+    this.isChunked = false
+    this.expectsContinue = false
+    this.hasUnknownExpectation = false
+    const { connection } = this
+    connection.close = connection.keepAlive = connection.upgrade = false
+    const codings = this.#codings
+    codings.fields = codings.chunked = codings.others = 0
+    codings.endsWithChunked = false
+  }
+
+  /** Whether a request has begun: empty lines are none. */
+  get hasBegun(): boolean {
+    return this.#state !== beforeLine
+  }
+
+  /** First byte behind the head, after `scanDone`. */
+  get end(): number {
+    return this.fields.position
+  }
+
+  /** Whether the connection stays open afterwards, as far as the client is concerned (RFC 9112 section 9.3). */
+  get keepsAlive(): boolean {
+    return !this.connection.close && (this.minorVersion === 1 || this.connection.keepAlive)
+  }
+
+  /** The bytes were moved by `delta`; all offsets follow. */
+  shift(delta: number): void {
+    this.start += delta
+    this.#position += delta
+    this.fields.shift(delta)
+    if (this.targetBytes !== undefined) return
+    this.pathStart += delta
+    this.pathEnd += delta
+    if (this.queryStart !== 0) this.queryStart += delta
+    this.queryEnd += delta
+  }
+
+  /** Scans up to `available`: `scanMore`, `scanDone`, or `scanRefused` with the `refusal`. */
+  scan(bytes: Uint8Array, available: number): Scan {
+    if (this.#state === beforeLine) {
+      const skipped = this.#skipEmptyLines(bytes, available)
+      if (skipped !== scanStep) return skipped
+    }
+    const limit = this.start + this.#limits.maxHeadBytes
+    const end = available < limit ? available : limit
+    const outcome = this.#state === inFields ? this.#scanFields(bytes, end) : this.#scanLine(bytes, end)
+    return outcome === scanMore && end === limit ? this.#refuse(refusals.headTooLarge) : outcome
+  }
+
+  #skipEmptyLines(bytes: Uint8Array, end: number): Scan {
+    for (; this.#position < end; this.#position++, this.start++) {
+      const isHalfLine = this.#emptyLineBytes % 2 === 1
+      const byte = bytes[this.#position]
+      if (!isHalfLine && byte !== CR && byte !== LF) {
+        this.#state = inMethod
+        return scanStep
+      }
+      if (byte !== (isHalfLine ? LF : CR) || this.#emptyLineBytes === maxEmptyLineBytes) {
+        return this.#refuse(refusals.requestLine)
+      }
+      this.#emptyLineBytes++
+    }
+    return scanMore
+  }
+
+  #scanLine(bytes: Uint8Array, end: number): Scan {
+    if (this.#state === inMethod) {
+      const outcome = this.#scanMethod(bytes, end)
+      if (outcome !== scanStep) return outcome
+    }
+    if (this.#state === inTarget) {
+      const outcome = this.#scanTarget(bytes, end)
+      if (outcome !== scanStep) return outcome
+    }
+    const outcome = this.#scanVersion(bytes, end)
+    return outcome === scanStep ? this.#scanFields(bytes, end) : outcome
+  }
+
+  #scanMethod(bytes: Uint8Array, end: number): Scan {
+    const { start } = this
+    const last = Math.min(end, start + maxMethodBytes + 1)
+    let i = this.#position
+    while (i < last && lowerToken[bytes[i] as number] !== 0) i++
+    this.#position = i
+    if (i - start > maxMethodBytes) return this.#refuse(refusals.method)
+    if (i === end) return scanMore
+    if (bytes[i] !== SP || i === start) return this.#refuse(refusals.requestLine)
+    this.method = methodFrom(bytes, start, i)
+    this.#position = i + 1
+    this.pathStart = i + 1
+    this.queryStart = 0
+    this.#state = inTarget
+    return scanStep
+  }
+
+  #scanTarget(bytes: Uint8Array, end: number): Scan {
+    const start = this.pathStart
+    const limit = start + this.#limits.maxTargetBytes
+    const last = Math.min(end, limit + 1)
+    let i = this.#position
+    for (; i < last && targetByte[bytes[i] as number] !== 0; i++) {
+      if (bytes[i] === QUESTION && this.queryStart === 0) this.queryStart = i + 1
+    }
+    this.#position = i
+    if (i > limit) return this.#refuse(refusals.targetTooLong)
+    if (i === end) return scanMore
+    if (bytes[i] !== SP || i === start) return this.#refuse(refusals.target)
+    this.#position = i + 1
+    this.#state = inVersion
+    return this.#takeTarget(bytes, start, i)
+  }
+
+  #takeTarget(bytes: Uint8Array, start: number, end: number): Scan {
+    if (this.method === 'CONNECT') return this.#refuse(refusals.method)
+    if (bytes[start] === SLASH) {
+      this.queryEnd = end
+      this.pathEnd = this.queryStart === 0 ? end : this.queryStart - 1
+      if (this.queryStart === 0) this.queryStart = end
+      return scanStep
+    }
+    const target = targetFrom(this.method, bytes, start, end)
+    if (target === undefined) return this.#refuse(refusals.target)
+    this.pathStart = target.pathStart
+    this.pathEnd = target.pathEnd
+    this.queryStart = target.queryStart
+    this.queryEnd = target.queryEnd
+    this.targetAuthority = target.authority
+    if (target.bytes !== bytes) this.targetBytes = target.bytes
+    return scanStep
+  }
+
+  #scanVersion(bytes: Uint8Array, end: number): Scan {
+    for (; this.#position < end; this.#position++) {
+      const byte = bytes[this.#position] as number
+      const at = this.#versionBytes++
+      const wanted = versionPattern.charCodeAt(at)
+      if (wanted === HASH ? !isDigit(byte) : byte !== wanted) return this.#refuse(refusals.requestLine)
+      if (at === majorAt) this.#hasOurMajor = byte === one
+      else if (at === minorAt) {
+        if (!this.#hasOurMajor) return this.#refuse(refusals.version)
+        // A minor version beyond ours is read as ours (RFC 9110 section 2.5).
+        this.minorVersion = byte === zero ? 0 : 1
+      } else if (at === versionPattern.length - 1) {
+        this.fields.reset(this.#position + 1)
+        this.#state = inFields
+        return scanStep
+      }
+    }
+    return scanMore
+  }
+
+  #scanFields(bytes: Uint8Array, end: number): Scan {
+    const { fields } = this
+    while (true) {
+      const outcome = fields.next(bytes, end)
+      if (outcome === scanDone) return this.#finish()
+      if (outcome === scanRefused) return this.#refuse(fields.refusal as Refusal)
+      if (outcome === scanMore) return scanMore
+      const refusal = this.#judgeField(bytes, fields.count - 1)
+      if (refusal !== undefined) return this.#refuse(refusal)
+    }
+  }
+
+  /** The few fields that matter to the wire are told by their length before their name is compared. */
+  #judgeField(bytes: Uint8Array, index: number): Refusal | undefined {
+    const { fields } = this
+    const start = fields.nameStart(index)
+    const end = fields.nameEnd(index)
+    switch (end - start) {
+      case 4:
+        return tokenIs(bytes, start, end, 'host') ? this.#takeHost(bytes, index) : undefined
+      case 6:
+        if (tokenIs(bytes, start, end, 'expect')) this.#takeExpectation(bytes, index)
+        return undefined
+      case 10:
+        if (!tokenIs(bytes, start, end, 'connection')) return undefined
+        readConnectionOptions(bytes, fields.valueStart(index), fields.valueEnd(index), this.connection)
+        return undefined
+      case 14:
+        return tokenIs(bytes, start, end, 'content-length') ? this.#takeContentLength(bytes, index) : undefined
+      case 17:
+        if (!tokenIs(bytes, start, end, 'transfer-encoding')) return undefined
+        readTransferCodings(bytes, fields.valueStart(index), fields.valueEnd(index), this.#codings)
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  #takeHost(bytes: Uint8Array, index: number): Refusal | undefined {
+    if (this.hostIndex !== -1) return refusals.host
+    this.hostIndex = index
+    const { fields } = this
+    return isHostAndPort(bytes, fields.valueStart(index), fields.valueEnd(index)) ? undefined : refusals.host
+  }
+
+  #takeExpectation(bytes: Uint8Array, index: number): void {
+    if (this.fields.value(bytes, index).toLowerCase() === '100-continue') this.expectsContinue = true
+    else this.hasUnknownExpectation = true
+  }
+
+  /** Even equal repetitions are refused: RFC 9110 section 8.6 allows it, and nobody honest sends them. */
+  #takeContentLength(bytes: Uint8Array, index: number): Refusal | undefined {
+    const length = decimal(bytes, this.fields.valueStart(index), this.fields.valueEnd(index))
+    if (this.#hasContentLength || Number.isNaN(length)) return refusals.contentLength
+    if (length === Number.POSITIVE_INFINITY) return refusals.contentLengthTooLarge
+    this.#hasContentLength = true
+    this.contentLength = length
+    return undefined
+  }
+
+  /** What only the whole head shows. */
+  #finish(): Scan {
+    if (this.hostIndex === -1 && this.minorVersion === 1) return this.#refuse(refusals.host)
+    const codings = this.#codings
+    if (codings.fields === 0) return scanDone
+    // Anything that two readers might frame differently is refused: that is what request smuggling is made of.
+    if (this.#hasContentLength || this.minorVersion === 0 || !codings.endsWithChunked || codings.chunked > 1) {
+      return this.#refuse(refusals.framing)
+    }
+    if (codings.others > 0) return this.#refuse(refusals.transferCoding)
+    this.isChunked = true
+    return scanDone
+  }
+
+  #refuse(refusal: Refusal): Scan {
+    this.refusal = refusal
+    return scanRefused
+  }
+}
+
+/** Common methods are told without making a new string each time. */
+function methodFrom(bytes: Uint8Array, start: number, end: number): string {
+  for (const method of methodsByLength[end - start] ?? []) if (isText(bytes, start, method)) return method
+  return latin1(bytes, start, end)
+}
+
+const methodsByLength: readonly (readonly string[] | undefined)[] = [
+  ...Array<undefined>(3),
+  ['GET', 'PUT'],
+  ['POST', 'HEAD'],
+  ['PATCH'],
+  ['DELETE'],
+  ['OPTIONS', 'CONNECT'],
+]
+
+function isText(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false
+  return true
+}
