@@ -24,6 +24,7 @@ import { requestHost, requestIp, requestScheme } from './request/forwarding.ts'
 import type { RawRequest } from './request/raw-request.ts'
 import type { AnyRequest } from './request-shape.ts'
 import { type CookieOptions, serializeCookie } from './response/cookie.ts'
+import { encodeBody } from './response/encoded-body.ts'
 import { type EventStreamOptions, recordEvents } from './response/event-stream.ts'
 import { recordProblem } from './response/problem.ts'
 import { checkLocation, type RedirectStatus } from './response/redirect.ts'
@@ -165,6 +166,15 @@ export class HttpContext<R extends AnyRequest = AnyRequest, State extends object
   /** The answer as it stands. */
   get reply(): Reply {
     return this.#live().reply
+  }
+  /**
+   * The body as bytes, for layers that hash, cache or compress it; undefined for a stream, or none. JSON and text are
+   * encoded now, so that whatever changes the body comes before.
+   *
+   * @throws ServiceError `BAD_RESPONSE` if JSON cannot say the value.
+   */
+  encodeBody(): Uint8Array | undefined {
+    return encodeBody(this.#live())
   }
   /** Sets the status; the next answer without one takes it. */
   status(code: number): this {

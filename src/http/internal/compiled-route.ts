@@ -12,7 +12,7 @@ import { HttpContext } from '../context.ts'
 import type { Middleware } from '../middleware.ts'
 import { type Reply, unanswered } from '../reply.ts'
 import type { AnyRequest } from '../request-shape.ts'
-import { compileSerializers, type Serializers } from '../response/serializers.ts'
+import { Serializers } from '../response/serializers.ts'
 import type { Handler, RouteInfo } from '../route.ts'
 import type { Call } from './call.ts'
 import { Lease, orDeadline } from './deadline.ts'
@@ -36,9 +36,9 @@ export class CompiledRoute {
   readonly successStatus: number
   readonly maxBodyBytes: number | undefined
   readonly timeoutMs: number | undefined
+  readonly serializers: Serializers
   readonly #parts: RouteParts
   #onion: Onion | undefined
-  #serializers: Serializers | undefined
 
   constructor(parts: RouteParts) {
     const spec = parts.info?.spec
@@ -46,18 +46,13 @@ export class CompiledRoute {
     this.successStatus = successStatusOf(spec?.responses)
     this.maxBodyBytes = spec?.maxBodyBytes
     this.timeoutMs = spec?.timeoutMs ?? parts.timeoutMs
+    this.serializers = new Serializers(spec)
     this.#parts = parts
   }
 
   run(call: Call): Answer {
     this.#onion ??= compose(this.#parts.middleware().map(toLayer), this.#parts.core())
     return this.#onion(call)
-  }
-
-  /** Writers of JSON by status, where schemas are declared. */
-  get serializers(): Serializers {
-    this.#serializers ??= compileSerializers(this.info?.spec.responses)
-    return this.#serializers
   }
 }
 

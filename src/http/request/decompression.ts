@@ -5,6 +5,7 @@
 import type { Transform } from 'node:stream'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { builtinModule } from '../../platform/builtin-module.ts'
+import { throughTransform } from '../internal/through-transform.ts'
 import type { ContentCoding } from './body-reader.ts'
 
 type Decode = (
@@ -36,22 +37,15 @@ export async function* decompressPieces(
   pieces: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<Uint8Array, void> {
-  const decoder = createDecoder(coding)
-  const feeding = feed(pieces, decoder)
-  // It is awaited below; until then a rejection must not count as unhandled.
-  feeding.catch(() => {})
   let total = 0
   try {
-    for await (const piece of decoder as AsyncIterable<Uint8Array>) {
+    for await (const piece of throughTransform(pieces, () => ({ transform: createDecoder(coding) }))) {
       total += piece.length
       if (total > maxBytes) throw tooLarge(maxBytes)
       yield piece
     }
-    await feeding
   } catch (error) {
     throw error instanceof ServiceError ? error : badBody(coding, error)
-  } finally {
-    decoder.destroy()
   }
 }
 
@@ -60,30 +54,6 @@ function createDecoder(coding: ContentCoding): Transform {
   if (coding === 'gzip') return zlib.createGunzip()
   if (coding === 'deflate') return zlib.createInflate()
   return coding === 'br' ? zlib.createBrotliDecompress() : zlib.createZstdDecompress()
-}
-
-async function feed(pieces: AsyncIterable<Uint8Array>, decoder: Transform): Promise<void> {
-  try {
-    for await (const piece of pieces) {
-      // A piece is the exchange's to reuse once the next one is asked for.
-      const isRoomy = decoder.write(Buffer.from(piece))
-      if (!isRoomy) await drained(decoder)
-      if (decoder.destroyed) return
-    }
-    decoder.end()
-  } catch (error) {
-    decoder.destroy(error instanceof Error ? error : new Error('the body could not be read'))
-  }
-}
-
-function drained(decoder: Transform): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      decoder.off('drain', settle).off('close', settle)
-      resolve()
-    }
-    decoder.on('drain', settle).on('close', settle)
-  })
 }
 
 function tooLarge(maxBytes: number): ServiceError {

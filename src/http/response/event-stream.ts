@@ -23,27 +23,31 @@ export function recordEvents(
   source: EventSource,
   { heartbeatMs = 15_000 }: EventStreamOptions = {},
 ): Reply {
-  const { reply, settings } = call
+  const { reply, settings, route } = call
   if (!reply.headers.has('cache-control')) reply.headers.set('cache-control', 'no-cache')
   reply.body = {
     kind: 'stream',
-    source: new EventText(source, heartbeatMs, settings.clock),
+    source: new EventText(source, { heartbeatMs, clock: settings.clock, serialize: route.serializers.forEvents }),
     contentType: 'text/event-stream',
   }
   return reply
 }
 
+interface EventTextOptions {
+  readonly heartbeatMs: number
+  readonly clock: Clock
+  readonly serialize: (value: unknown) => string
+}
+
 /** The events as text. `return()` takes effect at once, even while the source is waiting for its next event. */
 class EventText implements AsyncIterableIterator<string, void> {
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>
-  readonly #heartbeatMs: number
-  readonly #clock: Clock
+  readonly #options: EventTextOptions
   #next: Promise<IteratorResult<unknown>> | undefined
 
-  constructor(source: EventSource, heartbeatMs: number, clock: Clock) {
+  constructor(source: EventSource, options: EventTextOptions) {
     this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-    this.#heartbeatMs = heartbeatMs
-    this.#clock = clock
+    this.#options = options
   }
 
   [Symbol.asyncIterator](): this {
@@ -52,11 +56,12 @@ class EventText implements AsyncIterableIterator<string, void> {
 
   async next(): Promise<IteratorResult<string, void>> {
     this.#next ??= Promise.resolve(this.#source.next())
-    const isQuiet = this.#heartbeatMs > 0 && !(await settlesWithin(this.#next, this.#heartbeatMs, this.#clock))
+    const { heartbeatMs, clock, serialize } = this.#options
+    const isQuiet = heartbeatMs > 0 && !(await settlesWithin(this.#next, heartbeatMs, clock))
     if (isQuiet) return { done: false, value: ':\n\n' }
     const { done, value } = await this.#next
     this.#next = undefined
-    return done === true ? { done, value: undefined } : { done: false, value: encodeEvent(value) }
+    return done === true ? { done, value: undefined } : { done: false, value: encodeEvent(value, serialize) }
   }
 
   async return(): Promise<IteratorResult<string, void>> {
@@ -78,13 +83,13 @@ function settlesWithin(work: Promise<unknown>, timeMs: number, clock: Clock): Pr
 }
 
 /** @throws ServiceError `BAD_EVENT` if id or name would break the stream. */
-export function encodeEvent(item: unknown): string {
+export function encodeEvent(item: unknown, serialize: (value: unknown) => string): string {
   const { value, options } = item instanceof ServerSentEvent ? item : new ServerSentEvent(item)
   let text = ''
   if (options.id !== undefined) text += `id: ${oneLine('id', options.id)}\n`
   if (options.event !== undefined) text += `event: ${oneLine('event', options.event)}\n`
   if (options.retryMs !== undefined) text += `retry: ${Math.max(0, Math.trunc(options.retryMs))}\n`
-  const payload = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
+  const payload = typeof value === 'string' ? value : serialize(value)
   // A line break of any kind would end the field; each line gets a field of its own.
   for (const line of payload.split(/\r\n|\r|\n/)) text += `data: ${line}\n`
   return `${text}\n`

@@ -1,9 +1,48 @@
-/** Writers of JSON for the responses that a route declares. */
-import type { Responses } from '../../api/operation.ts'
+/** Writers of JSON for what a route declares that it sends. */
+import type { OperationSpec } from '../../api/operation.ts'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { compileSerializer } from '../../schema/serializer.ts'
 
-/** By status; a status without a schema has none. */
-export type Serializers = Readonly<Record<number, (value: unknown) => string | Uint8Array>>
+type Serialize = (value: unknown) => string
 
-export function compileSerializers(_responses: Responses | undefined): Serializers {
-  return {}
+/** Compiled when first needed: most statuses a route declares are rarely sent. */
+export class Serializers {
+  readonly #spec: OperationSpec
+  readonly #byStatus = new Map<number, Serialize>()
+  #event: Serialize | undefined
+
+  constructor(spec: OperationSpec = {}) {
+    this.#spec = spec
+  }
+
+  /** For answers with `status`; as the schema says, where one is declared. */
+  forStatus(status: number): Serialize {
+    let serialize = this.#byStatus.get(status)
+    if (serialize === undefined) {
+      serialize = serializerOf(this.#spec.responses?.[status] ?? undefined)
+      this.#byStatus.set(status, serialize)
+    }
+    return serialize
+  }
+
+  /** For the events of a stream. */
+  get forEvents(): Serialize {
+    this.#event ??= serializerOf(this.#spec.stream)
+    return this.#event
+  }
+}
+
+function serializerOf(schema: Schema | undefined): Serialize {
+  return schema === undefined ? toJson : compileSerializer(schema)
+}
+
+/** @throws ServiceError `BAD_RESPONSE` for what JSON cannot say. */
+export function toJson(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value)
+  if (text !== undefined) return text
+  throw new ServiceError(
+    'BAD_RESPONSE',
+    `The response is ${typeof value}, which JSON cannot say; answer without a body.`,
+  )
 }

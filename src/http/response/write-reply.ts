@@ -9,10 +9,12 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Exchange } from '../../wire/exchange.ts'
 import { HeaderList } from '../../wire/headers.ts'
 import type { Call } from '../internal/call.ts'
-import type { ByteSource, Reply, ReplyBody } from '../reply.ts'
+import { iteratorOf } from '../internal/through-transform.ts'
+import type { Reply, ReplyBody } from '../reply.ts'
+import { jsonText } from './encoded-body.ts'
 
 type StreamBody = Extract<ReplyBody, { kind: 'stream' }>
-type PieceIterator = Iterator<string | Uint8Array> | AsyncIterator<string | Uint8Array>
+type PieceIterator = ReturnType<typeof iteratorOf>
 
 /** @throws ServiceError what the serializer or the exchange throws, before anything is sent. */
 export function writeReply(call: Call): void | Promise<void> {
@@ -22,7 +24,7 @@ export function writeReply(call: Call): void | Promise<void> {
     case 'empty':
       return exchange.respond(reply.status, headersFor(reply, undefined))
     case 'json':
-      return exchange.respond(reply.status, headersFor(reply, body.contentType), jsonOf(call, body))
+      return exchange.respond(reply.status, headersFor(reply, body.contentType), jsonText(call, body))
     case 'text':
       return exchange.respond(reply.status, headersFor(reply, body.contentType), body.text)
     case 'bytes':
@@ -32,11 +34,6 @@ export function writeReply(call: Call): void | Promise<void> {
     case 'taken':
       return
   }
-}
-
-function jsonOf({ route, reply }: Call, body: Extract<ReplyBody, { kind: 'json' }>): string | Uint8Array {
-  const serialize = body.declared ? route.serializers[reply.status] : undefined
-  return serialize === undefined ? (JSON.stringify(body.value) ?? 'null') : serialize(body.value)
 }
 
 /** Heads without headers of their own are the same list each time, so that an engine can reuse the bytes. */
@@ -125,8 +122,4 @@ class Pump {
   #endSource(): void {
     Promise.resolve(this.#pieces.return?.()).catch(() => {})
   }
-}
-
-function iteratorOf(source: ByteSource): PieceIterator {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
 }
