@@ -1,0 +1,46 @@
+/** The layers that every service has unless it says otherwise, outermost first. Adding one is one line here. */
+import type { Middleware } from '../http/middleware.ts'
+import { accessLog } from '../middleware/access-log.ts'
+import { metrics } from '../middleware/metrics.ts'
+import { recover } from '../middleware/recover.ts'
+import { requestId } from '../middleware/request-id.ts'
+import { tracing } from '../middleware/tracing.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
+
+/** Each may be left out with `false`. */
+export interface DefaultMiddleware {
+  /** Continues the caller's W3C trace. */
+  readonly tracing?: boolean
+  /** `x-request-id`, the caller's or a new one. */
+  readonly requestId?: boolean
+  /** One line for each request; default in development only, because production has metrics and traces for it. */
+  readonly accessLog?: boolean
+  /** Rate, errors and duration of each route. */
+  readonly metrics?: boolean
+  /** Logs what was thrown, once, and answers it. Without it errors are answered too, but nobody is told. */
+  readonly recover?: boolean
+}
+
+export interface DefaultMiddlewareParts {
+  readonly log: Logger
+  readonly meter: Meter
+  readonly tracer: Tracer
+  /** Whether requests are logged where the service does not say. */
+  logsRequests(): boolean
+}
+
+export function defaultMiddleware(wanted: DefaultMiddleware, parts: DefaultMiddlewareParts): Middleware[] {
+  const { log, meter, tracer, logsRequests } = parts
+  const layers: Record<keyof DefaultMiddleware, () => Middleware> = {
+    tracing: () => tracing({ tracer }),
+    requestId: () => requestId(),
+    accessLog: () => accessLog({ log, ...(wanted.accessLog === undefined && { skip: () => !logsRequests() }) }),
+    metrics: () => metrics({ meter }),
+    recover: () => recover({ log }),
+  }
+  return Object.entries(layers).flatMap(([name, make]) =>
+    wanted[name as keyof DefaultMiddleware] === false ? [] : [make()],
+  )
+}

@@ -1,0 +1,94 @@
+/** ServiceParts: what a service consists of, put together from its options; for those who run it. */
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
+import type { Component } from '../foundation/lifecycle/component.ts'
+import { Lifecycle } from '../foundation/lifecycle/lifecycle.ts'
+import { type App, createApp } from '../http/app.ts'
+import { noopTracer } from '../telemetry/noop-tracer.ts'
+import { Registry } from '../telemetry/registry.ts'
+import { declarationFormat, declareRoute, defaultPorts, probes, type ServiceDeclaration } from './declaration.ts'
+import { defaultMiddleware } from './defaults.ts'
+import { LateLogger } from './late-logger.ts'
+import { createServiceLogger } from './service-logger.ts'
+import {
+  checkName,
+  checkServiceLevel,
+  resolveScale,
+  resolveShutdown,
+  type ServiceMode,
+  type ServiceOptions,
+  type Shutdown,
+} from './service-options.ts'
+import { Leadership, SingletonComponent } from './singleton.ts'
+import { Warmup } from './warmup.ts'
+
+export class ServiceParts {
+  readonly name: string
+  readonly version: string
+  readonly options: ServiceOptions
+  readonly clock: Clock
+  readonly app: App
+  readonly log: LateLogger
+  readonly registry: Registry
+  readonly lifecycle: Lifecycle
+  readonly warmup: Warmup
+  readonly leadership: Leadership = new Leadership()
+  readonly #singletons = new Set<string>()
+  /** Known from the start on. */
+  mode: ServiceMode = 'development'
+
+  constructor(options: ServiceOptions) {
+    const { name, version = '0.0.0', clock = systemClock, tracer = noopTracer } = options
+    this.name = checkName(name)
+    this.version = version
+    this.options = options
+    this.clock = clock
+    this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version }))
+    this.registry = new Registry({ clock })
+    this.warmup = new Warmup(clock)
+    this.lifecycle = new Lifecycle({ clock })
+    for (const component of options.components ?? []) this.add(component, false)
+    this.app = createApp({ clock, ...options.http })
+    if (options.middleware !== false) {
+      const logsRequests = (): boolean => this.mode === 'development'
+      const { log, registry: meter } = this
+      this.app.use(...defaultMiddleware(options.middleware ?? {}, { log, meter, tracer, logsRequests }))
+    }
+    // What cannot be is said at once, not by whoever prints or runs the service later.
+    this.declare()
+  }
+
+  add(component: Component, singleton: boolean): void {
+    this.lifecycle.add(singleton ? new SingletonComponent(component, this.leadership) : component)
+    if (singleton) this.#singletons.add(component.name)
+  }
+
+  /** What runs in one process only stays so. */
+  replace(component: Component): void {
+    const isSingleton = this.#singletons.has(component.name)
+    this.lifecycle.replace(isSingleton ? new SingletonComponent(component, this.leadership) : component)
+  }
+
+  shutdown(mode: ServiceMode): Shutdown {
+    return resolveShutdown(this.options.shutdown, mode)
+  }
+
+  declare(): ServiceDeclaration {
+    const { slo, scale, engine = 'sockets', workers = 1 } = this.options
+    return {
+      format: declarationFormat,
+      name: this.name,
+      version: this.version,
+      ports: defaultPorts,
+      probes,
+      routes: this.app.routes().map(declareRoute),
+      ...(slo !== undefined && { slo: checkServiceLevel(slo) }),
+      scale: resolveScale(scale),
+      shutdown: this.shutdown('production'),
+      engine,
+      workers,
+      components: this.lifecycle.components.map(({ name }) => ({ name, singleton: this.#singletons.has(name) })),
+      warmup: this.warmup.names,
+    }
+  }
+}

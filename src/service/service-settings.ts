@@ -1,0 +1,56 @@
+/** What a service is told by the place where it runs: by its environment, or by a test. */
+import type { LogThreshold } from '../telemetry/logger.ts'
+import type { ServiceMode } from './service-options.ts'
+
+export type EngineName = 'sockets' | 'native'
+
+/** `auto` is one for each CPU that the process may use, quotas of its control group included. */
+export type WorkerCount = 'auto' | number
+
+export interface ServiceSettings {
+  readonly mode: ServiceMode
+  /** Address of the traffic port. Default `127.0.0.1` in development, `0.0.0.0` in production. */
+  readonly host: string
+  /** Default 8080; 0 takes a free one. */
+  readonly port: number
+  /** Address of the admin port. Default `127.0.0.1` in development, `0.0.0.0` in production, where kubelets probe it. */
+  readonly adminHost: string
+  /** Default 9090; 0 takes a free one. */
+  readonly adminPort: number
+  /** What `POST /warmup` must present as bearer token; without one it is refused. */
+  readonly adminToken: string | undefined
+  readonly engine: EngineName
+  /** Processes that serve; with more than one, a supervisor starts them. Default 1. */
+  readonly workers: WorkerCount
+  readonly logLevel: LogThreshold
+  /** Default `pretty` in development on a terminal, else `json`. */
+  readonly logFormat: 'json' | 'pretty'
+  /** A file that exists exactly while the service is ready, for probes that run a command. Default none. */
+  readonly readyFile: string | undefined
+}
+
+export type SettingsDefaults = Partial<Pick<ServiceSettings, 'engine' | 'workers'>>
+
+/** Puts defaults in for what was not given; they depend on the mode and, for the log's form, on who reads it. */
+export function resolveSettings(
+  given: Partial<ServiceSettings>,
+  { engine = 'sockets', workers = 1, isTerminal = false }: SettingsDefaults & { isTerminal?: boolean } = {},
+): ServiceSettings {
+  const { mode = 'development' } = given
+  const anyInterface = '0.0.0.0'
+  const loopback = '127.0.0.1'
+  return {
+    mode,
+    host: mode === 'production' ? anyInterface : loopback,
+    port: 8080,
+    adminHost: mode === 'production' ? anyInterface : loopback,
+    adminPort: 9090,
+    adminToken: undefined,
+    engine,
+    workers,
+    logLevel: 'info',
+    logFormat: mode === 'development' && isTerminal ? 'pretty' : 'json',
+    readyFile: undefined,
+    ...given,
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Service: what a program declares, and how it is run.
+ *
+ *   createService() ─▶ http, add(), onWarmup() … ─▶ run()     the process of a service: environment, signals, workers
+ *                                                ├▶ start()   the same inside a test: nothing but what the test says
+ *                                                └▶ declaration
+ *
+ * Up to `run()` nothing is looked up and nothing is opened, so that importing a service costs nothing and fails nowhere.
+ */
+import type { Component } from '../foundation/lifecycle/component.ts'
+import type { App } from '../http/app.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
+import type { ServiceDeclaration } from './declaration.ts'
+import { handOver, noteCreated } from './inspection.ts'
+import type { RunningService } from './running-service.ts'
+import type { ServiceOptions } from './service-options.ts'
+import { ServiceParts } from './service-parts.ts'
+import type { ServiceSettings } from './service-settings.ts'
+import type { WarmupHook, WarmupRun } from './warmup.ts'
+
+export interface AddOptions {
+  /** Start it in one of the processes only, and in another one when that is gone. Default false: in all. */
+  readonly singleton?: boolean
+}
+
+export class Service {
+  readonly name: string
+  readonly version: string
+  readonly http: App
+  readonly log: Logger
+  readonly meter: Meter
+  readonly #parts: ServiceParts
+
+  /** Use `createService()`. */
+  constructor(options: ServiceOptions) {
+    const parts = new ServiceParts(options)
+    this.#parts = parts
+    this.name = parts.name
+    this.version = parts.version
+    this.http = parts.app
+    this.log = parts.log
+    this.meter = parts.registry
+    noteCreated(this)
+  }
+
+  /**
+   * Appends a component: it starts after those before it and stops before them.
+   *
+   * @throws ServiceError `DUPLICATE_COMPONENT` if the name is taken, `LIFECYCLE_STARTED` once started.
+   */
+  add(component: Component, { singleton = false }: AddOptions = {}): this {
+    this.#parts.add(component, singleton)
+    return this
+  }
+
+  /**
+   * Puts `component` in the place of the one with its name, as tests do.
+   *
+   * @throws ServiceError `UNKNOWN_COMPONENT` if there is none, or once started.
+   */
+  replace(component: Component): this {
+    this.#parts.replace(component)
+    return this
+  }
+
+  /**
+   * Adds work that is done before the service becomes ready, and again on `POST /warmup`.
+   *
+   * @throws ServiceError `DUPLICATE_WARMUP` if the name is taken.
+   */
+  onWarmup(name: string, hook: WarmupHook): this {
+    this.#parts.warmup.add(name, hook)
+    return this
+  }
+
+  /** Whether this process is the one that runs the singleton components; true where there is only one process. */
+  get isSingleton(): boolean {
+    return this.#parts.leadership.isLeader
+  }
+
+  get declaration(): ServiceDeclaration {
+    return this.#parts.declare()
+  }
+
+  /**
+   * Runs the service as this process: settings from the environment, signals, exit code. Resolves when it is ready, or
+   * with several workers when all of them are. A failure to start is logged and ends the process; see the exit codes.
+   *
+   * @param settings Apply where the environment says nothing.
+   */
+  async run(settings: Partial<ServiceSettings> = {}): Promise<RunningService> {
+    // Under inspection the file has told all it has to tell; what stands behind `run()` expects a running service.
+    if (handOver(this)) return new Promise(() => {})
+    const { run } = await import('./run.ts')
+    return run(this.#parts, settings)
+  }
+
+  /**
+   * Starts the service for a test: on free ports of the loopback address, in development mode, without a look at the
+   * environment, without signals. Settings not given have these values.
+   *
+   * @throws what a component, a warm-up hook or a port threw; what had started is stopped.
+   */
+  async start(settings: Partial<ServiceSettings> = {}): Promise<RunningService> {
+    const { startForTest } = await import('./start-for-test.ts')
+    return startForTest(this.#parts, settings)
+  }
+
+  /**
+   * Starts the components, runs the warm-up hooks and stops again, without opening a port.
+   *
+   * @throws ServiceError `WARMUP_FAILED`, or what a component threw.
+   */
+  async warmup(): Promise<readonly WarmupRun[]> {
+    const { warmupOnce } = await import('./warmup-once.ts')
+    return warmupOnce(this.#parts)
+  }
+}
+
+/** @throws ServiceError `BAD_SERVICE` for an option that cannot be. */
+export function createService(options: ServiceOptions): Service {
+  return new Service(options)
+}

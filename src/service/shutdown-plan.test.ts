@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { planShutdown } from './shutdown-plan.ts'
+
+describe('the plan of a shutdown', () => {
+  it('leaves time for components to stop, and ends before it would be killed', () => {
+    assert.deepEqual(planShutdown({ graceMs: 30_000, unreadyMs: 5_000 }), {
+      unreadyMs: 5_000,
+      lingerMs: 2_000,
+      finishMs: 21_500,
+      exitMs: 29_500,
+    })
+  })
+
+  it('closes idle connections at once where nobody waits for balancers', () => {
+    assert.equal(planShutdown({ graceMs: 30_000, unreadyMs: 0 }).lingerMs, 0)
+  })
+
+  for (const graceMs of [1, 10, 100, 1_000, 10_000, 600_000]) {
+    it(`fits into ${graceMs} ms in this order`, () => {
+      const { unreadyMs, lingerMs, finishMs, exitMs } = planShutdown({ graceMs, unreadyMs: graceMs / 2 })
+      assert.ok(lingerMs <= finishMs)
+      assert.ok(unreadyMs + finishMs < exitMs)
+      assert.ok(exitMs < graceMs)
+    })
+  }
+
+  it('never has less than no time for requests', () => {
+    assert.equal(planShutdown({ graceMs: 1_000, unreadyMs: 999 }).finishMs, 0)
+  })
+})

@@ -1,0 +1,71 @@
+/**
+ * Traffic: a port that serves, from its first connection to its last answer.
+ *
+ *   listen ─▶ serving ─finish()─▶ answers say `Connection: close` ─▶ idle ones closed ─▶ exchanges end │ dropped in the end
+ *
+ * Idle connections are kept for a while after answers began to say `Connection: close`: a request may be on its way on any
+ * of them, and closing would lose it. A client that uses its connection in that time is told; silence is closed.
+ */
+import type { Clock } from '../foundation/clock/clock.ts'
+import type { Engine, EngineOptions, EngineServer } from '../wire/engines/engine.ts'
+
+export interface FinishOptions {
+  /** How long idle connections are kept. */
+  readonly lingerMs: number
+  /** For the requests under way, from now on; what is not answered by then is dropped. */
+  readonly finishMs: number
+}
+
+const lingerPollMs = 10
+
+export class Traffic {
+  readonly #server: EngineServer
+  readonly #clock: Clock
+
+  private constructor(server: EngineServer, clock: Clock) {
+    this.#server = server
+    this.#clock = clock
+  }
+
+  /** @throws ServiceError `ADDRESS_IN_USE` or `LISTEN_FAILED`. */
+  static async listen(engine: Engine, options: EngineOptions & { readonly clock: Clock }): Promise<Traffic> {
+    return new Traffic(await engine.listen(options), options.clock)
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  /** Where clients on this machine reach it. */
+  get url(): string {
+    return urlOf(this.#server.host, this.#server.port)
+  }
+
+  /** Ends it, and says how many requests had to be dropped to be in time. */
+  async finish({ lingerMs, finishMs }: FinishOptions): Promise<number> {
+    const startedMs = this.#clock.monotonic()
+    this.#server.drain()
+    while (this.#server.connections > 0 && this.#clock.monotonic() - startedMs < Math.min(lingerMs, finishMs)) {
+      await this.#clock.sleep(lingerPollMs)
+    }
+    return this.#close(finishMs - (this.#clock.monotonic() - startedMs))
+  }
+
+  async #close(limitMs: number): Promise<number> {
+    const controller = new AbortController()
+    let dropped = 0
+    const cancelTimer = this.#clock.schedule(limitMs, () => {
+      dropped = this.#server.inFlight
+      controller.abort(new Error('the time to finish requests is over'))
+    })
+    await this.#server.close(controller.signal)
+    cancelTimer()
+    return dropped
+  }
+}
+
+/** A wildcard address is where it listens, not where it can be called. */
+function urlOf(host: string, port: number): string {
+  const callable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${callable.includes(':') ? `[${callable}]` : callable}:${port}`
+}
