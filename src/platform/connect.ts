@@ -4,6 +4,7 @@ import type { Socket, SocketHandlers } from './socket.ts'
 import type { TlsClientOptions } from './tls.ts'
 
 export interface ConnectOptions<State = unknown> {
+  /** Name or address; default `127.0.0.1`. */
   host?: string
   port?: number
   /** Path of a Unix socket instead of host and port. */
@@ -17,10 +18,11 @@ export interface ConnectOptions<State = unknown> {
 }
 
 /**
- * Resolves with an open socket; for TLS, after the handshake with a verified peer.
+ * Resolves with an open socket; for TLS, after the handshake with a verified peer. The `open` handler is called just
+ * before.
  *
  * @throws ServiceError `CONNECT_FAILED` (refused, unreachable, unknown host), `CONNECT_TIMEOUT` or `TLS_FAILED`; the signal's
- *   reason if it aborts. The `close` handler is not called for a connection that never stood.
+ *   reason if it aborts. No handler is called for a connection that never stood.
  */
 export async function connect<State>(options: ConnectOptions<State>): Promise<Socket<State>> {
   const { connect } = runtimeName === 'bun' ? await import('./bun/connect.ts') : await import('./node/connect.ts')

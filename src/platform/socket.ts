@@ -14,15 +14,19 @@ export interface Socket<State = unknown> {
   readonly peer: SocketPeer
   /**
    * Queues bytes (a string is written as Latin-1) and returns whether the peer keeps up: after `false`, wait for `drained`
-   * before writing more. All bytes are accepted either way and leave in order. After `close` it does nothing and is false.
-   * The bytes may be sent later: do not change them until `drained`.
+   * before writing more. All bytes are accepted either way and leave in order. After `end`, `destroy` or `close` it does
+   * nothing and is false. The bytes may be sent later: do not change them until `drained`.
    */
   write(bytes: Uint8Array | string): boolean
   /** Bytes accepted but not yet handed to the kernel. */
   readonly queuedBytes: number
   /** Half-closes after everything queued is sent; reading goes on. */
   end(): void
-  /** Closes at once in both directions, dropping what is queued. `reset` sends RST instead of FIN where possible. */
+  /**
+   * Closes at once in both directions, dropping what is queued. `reset` sends RST instead of FIN, so that the peer sees
+   * that something is missing. Unix sockets have no RST, and on Node.js TLS has none; there the peer sees a FIN, which
+   * under TLS lacks the close_notify that an orderly end has.
+   */
   destroy(options?: { reset?: boolean }): void
   /** Stops reading: TCP backpressure reaches the peer. */
   pause(): void
@@ -31,7 +35,7 @@ export interface Socket<State = unknown> {
 
 /** Who is at the other end. */
 export interface SocketPeer {
-  /** IP address; empty for a Unix socket. */
+  /** IP address, an IPv4 one in its own form even on a listener for both; empty for a Unix socket. */
   readonly address: string
   readonly port: number
   /** Present on TLS connections. */
@@ -60,14 +64,21 @@ export interface PeerCertificate {
   readonly validTo: Date
 }
 
-/** What happens on a socket. All are called from the event loop, never from inside a call to the socket. */
+/**
+ * What happens on a socket. All are called from the event loop, never from inside a call to the socket.
+ * A handler that throws costs its socket: it is destroyed, and `close` gets the error. A throw of `close` itself becomes
+ * a warning of the process.
+ */
 export interface SocketHandlers<State = unknown> {
   open?(socket: Socket<State>): void
   /** `bytes` is valid only until the handler returns; copy what must live longer. */
   data(socket: Socket<State>, bytes: Uint8Array): void
   /** Everything queued has been handed to the kernel after a `write` that returned false. */
   drained?(socket: Socket<State>): void
-  /** The peer sent FIN: no more data. The socket stays open for writing until `end()` or `destroy()`. */
+  /**
+   * The peer sent FIN: no more data. The socket stays open for writing until `end()` or `destroy()`. Called once before
+   * an orderly `close`, not before one that we forced or that has an error.
+   */
   peerEnd?(socket: Socket<State>): void
   /** The connection is gone. `error` says why, unless it ended in an orderly way. */
   close?(socket: Socket<State>, error?: Error): void

@@ -1,0 +1,225 @@
+/**
+ * A socket of `Bun.listen` or `Bun.connect` as the platform's `Socket`.
+ *
+ *   write ──▶ native.write ──all taken──▶ true
+ *                 └─ part of it ─▶ queue ──drain──▶ native.write … ─▶ empty ─▶ drained │ FIN if end() was called
+ *
+ * Bun's write takes what fits into the kernel's buffer and forgets the rest, so the rest is queued here.
+ */
+import { peerCertificateFrom } from '../peer-certificate.ts'
+import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
+import { keepAliveDelayMs } from '../socket-defaults.ts'
+import { errorFrom } from '../socket-errors.ts'
+import { unmappedAddress } from '../unmapped-address.ts'
+import type { BunSocketHandle, BunSocketHandlers } from './bun-api.ts'
+
+/** What the native socket carries: nothing until the connection is open, for TLS until its handshake is done. */
+export type Carried = SocketEvents | undefined
+
+export type NativeSocket = BunSocketHandle<Carried>
+
+interface SocketEvents {
+  received(bytes: Uint8Array): void
+  writable(): void
+  peerEnded(): void
+  broken(error: Error): void
+  closed(error: Error | undefined): void
+}
+
+/** Shared by all sockets, whoever opened them; a connection costs no closures. */
+export const socketEvents: BunSocketHandlers<Carried> = {
+  data: (native, bytes) => native.data?.received(bytes),
+  drain: (native) => native.data?.writable(),
+  end: (native) => native.data?.peerEnded(),
+  error: (native, error) => native.data?.broken(error),
+  close: (native, error) => native.data?.closed(error),
+}
+
+export interface BunSocketOptions<State> {
+  native: NativeSocket
+  state: State
+  handlers: SocketHandlers<State>
+  tls?: TlsPeer
+}
+
+export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
+  state: State
+  readonly peer: SocketPeer
+  readonly #native: NativeSocket
+  readonly #handlers: SocketHandlers<State>
+  #queue: Uint8Array[] = []
+  #queuedBytes = 0
+  #owesDrained = false
+  /** No more writes: `end` was called, or the socket is on its way out. */
+  #ended = false
+  #peerEnded = false
+  #destroyed = false
+  #failure: Error | undefined
+
+  constructor({ native, state, handlers, tls }: BunSocketOptions<State>) {
+    this.state = state
+    this.#native = native
+    this.#handlers = handlers
+    const address = unmappedAddress(native.remoteAddress ?? '')
+    const port = native.remotePort ?? 0
+    this.peer = tls === undefined ? { address, port } : { address, port, tls }
+    native.data = this
+  }
+
+  /** Announces the connection. */
+  open(): void {
+    this.#native.setNoDelay(true)
+    this.#native.setKeepAlive(true, keepAliveDelayMs)
+    try {
+      this.#handlers.open?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  write(bytes: Uint8Array | string): boolean {
+    if (this.#ended) return false
+    const taken = this.#queuedBytes > 0 ? 0 : this.#send(bytes)
+    if (taken === bytes.length) return true
+    if (taken >= 0) this.#enqueue(bytes, taken)
+    return false
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (this.#queuedBytes === 0) this.#native.shutdown()
+  }
+
+  destroy(options?: { reset?: boolean }): void {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    this.#ended = true
+    // Over TLS Bun's close waits until a record that was cut short has left, which may be never.
+    const isStuck = this.#queuedBytes > 0 && this.peer.tls !== undefined
+    if (options?.reset || isStuck) this.#native.terminate()
+    else this.#native.close()
+  }
+
+  pause(): void {
+    this.#native.pause()
+  }
+
+  resume(): void {
+    this.#native.resume()
+  }
+
+  received(bytes: Uint8Array): void {
+    try {
+      this.#handlers.data(this, bytes)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  writable(): void {
+    if (this.#queuedBytes > 0) this.#flush()
+    if (this.#queuedBytes > 0 || this.#destroyed) return
+    if (this.#ended) this.#native.shutdown()
+    else if (this.#owesDrained) this.#drained()
+  }
+
+  peerEnded(): void {
+    if (this.#peerEnded) return
+    this.#peerEnded = true
+    try {
+      this.#handlers.peerEnd?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  broken(error: Error): void {
+    this.#failure ??= error
+  }
+
+  closed(error: Error | undefined): void {
+    this.#ended = true
+    if (error !== undefined) this.broken(error)
+    // Bun closes from inside the call that destroys.
+    if (this.#destroyed) queueMicrotask(() => this.#closed())
+    else this.#closed()
+  }
+
+  #closed(): void {
+    const orderly = !this.#destroyed && this.#failure === undefined
+    // Bun skips `end` where we had sent FIN already.
+    if (orderly) this.peerEnded()
+    this.#queue = []
+    this.#queuedBytes = 0
+    try {
+      this.#handlers.close?.(this, this.#failure)
+    } catch (thrown) {
+      process.emitWarning(errorFrom(thrown))
+    }
+  }
+
+  #send(bytes: Uint8Array | string): number {
+    const taken = typeof bytes === 'string' ? this.#native.write(bytes, 'latin1') : this.#native.write(bytes)
+    if (taken < 0) this.#lost()
+    return taken
+  }
+
+  #enqueue(bytes: Uint8Array | string, from: number): void {
+    const rest = typeof bytes === 'string' ? Buffer.from(bytes.slice(from), 'latin1') : bytes.subarray(from)
+    this.#queue.push(rest)
+    this.#queuedBytes += rest.length
+    this.#owesDrained = true
+  }
+
+  #flush(): void {
+    let sent = 0
+    for (const chunk of this.#queue) {
+      const taken = this.#send(chunk)
+      if (taken < 0) return
+      this.#queuedBytes -= taken
+      if (taken < chunk.length) {
+        this.#queue[sent] = chunk.subarray(taken)
+        break
+      }
+      sent++
+    }
+    this.#queue.splice(0, sent)
+  }
+
+  #drained(): void {
+    this.#owesDrained = false
+    try {
+      this.#handlers.drained?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  /** The peer is gone, which Bun reports by the result of a write and perhaps no error later. */
+  #lost(): void {
+    this.#failure ??= Object.assign(new Error('The peer closed the connection while bytes were on their way to it.'), {
+      code: 'EPIPE',
+    })
+    this.#ended = true
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= errorFrom(thrown)
+    this.destroy({ reset: true })
+  }
+}
+
+export function tlsPeerFrom(native: NativeSocket): TlsPeer {
+  const x509 = native.getPeerX509Certificate()
+  const peer = {
+    alpnProtocol: native.alpnProtocol || undefined,
+    serverName: native.getServername() || undefined,
+    authorized: x509 !== undefined && native.authorized,
+  }
+  return x509 === undefined ? peer : { ...peer, certificate: peerCertificateFrom(x509) }
+}

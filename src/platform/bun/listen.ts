@@ -1,0 +1,139 @@
+/** Accepting connections on `Bun.listen`. */
+import { existsSync, linkSync, renameSync } from 'node:fs'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Listener, ListenOptions } from '../listen.ts'
+import type { SocketHandlers } from '../socket.ts'
+import { defaultAlpnProtocols, defaultHandshakeTimeoutMs, defaultHost } from '../socket-defaults.ts'
+import { listenError, systemCode } from '../socket-errors.ts'
+import type { TlsIdentity, TlsServerOptions } from '../tls.ts'
+import { checkTlsIdentity } from '../tls-identity.ts'
+import { alpnWireFormat } from './alpn.ts'
+import { type BunListenAddress, type BunListener, type BunSocketHandlers, type BunTlsOptions, bun } from './bun-api.ts'
+import { BunSocket, type Carried, type NativeSocket, socketEvents, tlsPeerFrom } from './bun-socket.ts'
+import { duplicateDescriptor } from './descriptor.ts'
+
+export async function listen<State>(options: ListenOptions<State>): Promise<Listener> {
+  if (options.tls) checkTlsIdentity(options.tls)
+  const native = await bind(options)
+  return new PlatformListener(native, options)
+}
+
+async function bind<State>(options: ListenOptions<State>): Promise<BunListener> {
+  try {
+    return attempt(options)
+  } catch (error) {
+    if (options.path === undefined || systemCode(error) !== 'EADDRINUSE') throw listenError(options, error)
+  }
+  const { removeStaleSocket } = await import('../unix-socket-file.ts')
+  const { connect } = await import('./connect.ts')
+  await removeStaleSocket(options.path, connect)
+  try {
+    return attempt(options)
+  } catch (error) {
+    throw listenError(options, error)
+  }
+}
+
+function attempt<State>(options: ListenOptions<State>): BunListener {
+  const { tls, handlers } = options
+  const address = addressFrom(options)
+  if (tls === undefined) return bun.listen({ ...address, allowHalfOpen: true, socket: tcpEvents(handlers) })
+  return bun.listen({ ...address, allowHalfOpen: true, tls: tlsSettings(tls), socket: tlsEvents(handlers, tls) })
+}
+
+function addressFrom<State>({ fd, path, host, port, sharedPort }: ListenOptions<State>): BunListenAddress {
+  if (fd !== undefined) return { fd }
+  if (path !== undefined) return { unix: path }
+  return { hostname: host ?? defaultHost, port: port ?? 0, reusePort: sharedPort ?? false }
+}
+
+function tlsSettings(tls: TlsServerOptions): BunTlsOptions {
+  const { cert, key, ca, alpnProtocols = defaultAlpnProtocols, clientCertificates = 'none' } = tls
+  const settings = {
+    cert,
+    key,
+    ALPNProtocols: alpnWireFormat(alpnProtocols),
+    requestCert: clientCertificates !== 'none',
+    rejectUnauthorized: clientCertificates === 'require',
+  }
+  return ca === undefined ? settings : { ...settings, ca }
+}
+
+function tcpEvents<State>(handlers: SocketHandlers<State>): BunSocketHandlers<Carried> {
+  return {
+    ...socketEvents,
+    open: (native) => new BunSocket({ native, state: undefined as State, handlers }).open(),
+  }
+}
+
+function tlsEvents<State>(
+  handlers: SocketHandlers<State>,
+  { clientCertificates, handshakeTimeoutMs = defaultHandshakeTimeoutMs }: TlsServerOptions,
+): BunSocketHandlers<Carried> {
+  return {
+    ...socketEvents,
+    open: (native) => native.timeout(Math.ceil(handshakeTimeoutMs / 1000)),
+    timeout: refuseUnlessOpen,
+    handshake(native, succeeded) {
+      native.timeout(0)
+      // Bun calls it a success that a client certificate did not verify, even where one is required.
+      const refused = !succeeded || (clientCertificates === 'require' && !native.authorized)
+      if (refused) return native.terminate()
+      new BunSocket({ native, state: undefined as State, handlers, tls: tlsPeerFrom(native) }).open()
+    },
+  }
+}
+
+function refuseUnlessOpen(native: NativeSocket): void {
+  if (native.data === undefined) native.terminate()
+}
+
+class PlatformListener<State> implements Listener {
+  readonly host: string
+  readonly port: number
+  readonly path: string | undefined
+  #native: BunListener
+  #options: ListenOptions<State>
+
+  constructor(native: BunListener, options: ListenOptions<State>) {
+    this.#native = native
+    this.#options = options
+    this.path = options.path
+    const bound: { address?: string; port?: number } = {}
+    if (options.path === undefined) native.getsockname(bound)
+    this.host = bound.address ?? ''
+    this.port = bound.port ?? 0
+  }
+
+  async close(): Promise<void> {
+    this.#native.stop()
+  }
+
+  /**
+   * Bun cannot change the certificate of a listener, but it can listen on a descriptor: a second listener on the same
+   * listening socket takes over, and no connection that waits to be accepted is lost.
+   */
+  reloadTls(identity: TlsIdentity): void {
+    const { tls, path } = this.#options
+    if (tls === undefined) throw noTls()
+    checkTlsIdentity(identity)
+    const { ca: _, ...kept } = tls
+    const options = { ...this.#options, tls: { ...kept, ...identity } }
+    const successor = attempt({ ...options, fd: duplicateDescriptor(this.#native.fd) })
+    keepingFile(path, () => this.#native.stop())
+    this.#native = successor
+    this.#options = options
+  }
+}
+
+/** Bun removes the file of a Unix socket when its listener stops; here the socket lives on. */
+function keepingFile(path: string | undefined, stop: () => void): void {
+  const aside = path === undefined || !existsSync(path) ? undefined : `${path}.reload`
+  if (path !== undefined && aside !== undefined) linkSync(path, aside)
+  stop()
+  if (path !== undefined && aside !== undefined) renameSync(aside, path)
+}
+
+function noTls(): ServiceError {
+  return new ServiceError('NO_TLS', 'This listener has no TLS, so there is nothing to reload: give `tls` to listen().')
+}

@@ -1,0 +1,111 @@
+/** Accepting connections on `node:net` and `node:tls`. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Listener, ListenOptions } from '../listen.ts'
+import { defaultAlpnProtocols, defaultBacklog, defaultHandshakeTimeoutMs, defaultHost } from '../socket-defaults.ts'
+import { listenError, systemCode } from '../socket-errors.ts'
+import type { TlsIdentity, TlsServerOptions } from '../tls.ts'
+import { checkTlsIdentity } from '../tls-identity.ts'
+import { NodeSocket, tlsPeerFrom } from './node-socket.ts'
+import { streamOptions } from './stream-options.ts'
+
+export async function listen<State>(options: ListenOptions<State>): Promise<Listener> {
+  if (options.tls) return listenTls(options, options.tls)
+  const server = createServer(streamOptions)
+  // A Unix socket cannot be reset.
+  const resettable = options.path === undefined
+  server.on('connection', (native) => {
+    new NodeSocket({ native, state: undefined as State, handlers: options.handlers, resettable }).open()
+  })
+  await bind(server, options)
+  return new NodeListener(server)
+}
+
+async function listenTls<State>(options: ListenOptions<State>, tls: TlsServerOptions): Promise<Listener> {
+  checkTlsIdentity(tls)
+  const { createServer } = await import('node:tls')
+  const server = createServer({ ...streamOptions, ...tlsSettings(tls) })
+  server.on('secureConnection', (native: TLSSocket) => {
+    const socket = { native, state: undefined as State, handlers: options.handlers, tls: tlsPeerFrom(native) }
+    new NodeSocket({ ...socket, resettable: false }).open()
+  })
+  await bind(server, options)
+  return new NodeListener(server, server)
+}
+
+function tlsSettings(tls: TlsServerOptions): object {
+  const {
+    alpnProtocols = defaultAlpnProtocols,
+    clientCertificates = 'none',
+    handshakeTimeoutMs = defaultHandshakeTimeoutMs,
+  } = tls
+  return {
+    ...identitySettings(tls),
+    ALPNProtocols: [...alpnProtocols],
+    requestCert: clientCertificates !== 'none',
+    rejectUnauthorized: clientCertificates === 'require',
+    handshakeTimeout: handshakeTimeoutMs,
+  }
+}
+
+function identitySettings({ cert, key, ca }: TlsIdentity): { cert: string; key: string; ca?: string } {
+  return ca === undefined ? { cert, key } : { cert, key, ca }
+}
+
+async function bind(server: Server, options: ListenOptions<never>): Promise<void> {
+  try {
+    await attempt(server, options)
+  } catch (error) {
+    if (options.path === undefined || systemCode(error) !== 'EADDRINUSE') throw listenError(options, error)
+    const { removeStaleSocket } = await import('../unix-socket-file.ts')
+    const { connect } = await import('./connect.ts')
+    await removeStaleSocket(options.path, connect)
+    await attempt(server, options).catch((error: unknown) => {
+      throw listenError(options, error)
+    })
+  }
+}
+
+async function attempt(server: Server, options: ListenOptions<never>): Promise<void> {
+  const { host = defaultHost, port = 0, path, fd, sharedPort = false, backlog = defaultBacklog } = options
+  // `exclusive`: under node:cluster too, whoever listens is this process.
+  if (fd !== undefined) server.listen({ fd, backlog, exclusive: true })
+  else if (path !== undefined) server.listen({ path, backlog, exclusive: true })
+  else server.listen({ host, port, backlog, reusePort: sharedPort, exclusive: true })
+  await once(server, 'listening')
+}
+
+class NodeListener implements Listener {
+  readonly host: string
+  readonly port: number
+  readonly path: string | undefined
+  readonly #server: Server
+  readonly #tls: TlsServer | undefined
+
+  constructor(server: Server, tls?: TlsServer) {
+    const address = server.address()
+    this.#server = server
+    this.#tls = tls
+    this.path = typeof address === 'string' ? address : undefined
+    this.host = typeof address === 'string' ? '' : (address?.address ?? '')
+    this.port = typeof address === 'string' ? 0 : (address?.port ?? 0)
+  }
+
+  close(): Promise<void> {
+    // The callback of `close` waits for open connections as well; the port is free as soon as the handle is closed.
+    this.#server.close()
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
+  reloadTls(identity: TlsIdentity): void {
+    if (this.#tls === undefined) throw noTls()
+    checkTlsIdentity(identity)
+    this.#tls.setSecureContext(identitySettings(identity))
+  }
+}
+
+function noTls(): ServiceError {
+  return new ServiceError('NO_TLS', 'This listener has no TLS, so there is nothing to reload: give `tls` to listen().')
+}

@@ -1,0 +1,164 @@
+/** A `net.Socket`, whatever it carries, as the platform's `Socket`. */
+import type { Socket as NetSocket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { peerCertificateFrom } from '../peer-certificate.ts'
+import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
+import { errorFrom } from '../socket-errors.ts'
+import { unmappedAddress } from '../unmapped-address.ts'
+
+/** The wrapper hangs on the native socket, so that all connections share the listeners below and cost no closures. */
+const wrapper: unique symbol = Symbol('wrapper')
+
+interface OwnedSocket extends NetSocket {
+  [wrapper]: SocketEvents
+}
+
+interface SocketEvents {
+  received(bytes: Uint8Array): void
+  drained(): void
+  peerEnded(): void
+  broken(error: Error): void
+  closed(): void
+}
+
+export interface NodeSocketOptions<State> {
+  native: NetSocket
+  state: State
+  handlers: SocketHandlers<State>
+  tls?: TlsPeer
+  /** Whether the socket is plain TCP, which alone can be reset. */
+  resettable: boolean
+}
+
+export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents {
+  state: State
+  readonly peer: SocketPeer
+  readonly #native: NetSocket
+  readonly #handlers: SocketHandlers<State>
+  readonly #resettable: boolean
+  #failure: Error | undefined
+
+  constructor({ native, state, handlers, tls, resettable }: NodeSocketOptions<State>) {
+    this.state = state
+    this.#native = native
+    this.#handlers = handlers
+    this.#resettable = resettable
+    const address = unmappedAddress(native.remoteAddress ?? '')
+    const port = native.remotePort ?? 0
+    this.peer = tls === undefined ? { address, port } : { address, port, tls }
+    ;(native as OwnedSocket)[wrapper] = this
+    native.on('drain', onDrain).on('end', onEnd).on('error', onError).on('close', onClose)
+  }
+
+  /** Announces the connection and begins to read. */
+  open(): void {
+    try {
+      this.#handlers.open?.(this)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
+    this.#native.on('data', onData)
+  }
+
+  write(bytes: Uint8Array | string): boolean {
+    if (!this.#native.writable) return false
+    return typeof bytes === 'string' ? this.#native.write(bytes, 'latin1') : this.#native.write(bytes)
+  }
+
+  get queuedBytes(): number {
+    return this.#native.writableLength
+  }
+
+  end(): void {
+    this.#native.end()
+  }
+
+  destroy(options?: { reset?: boolean }): void {
+    if (options?.reset && this.#resettable) this.#native.resetAndDestroy()
+    else this.#native.destroy()
+  }
+
+  pause(): void {
+    this.#native.pause()
+  }
+
+  resume(): void {
+    this.#native.resume()
+  }
+
+  received(bytes: Uint8Array): void {
+    try {
+      this.#handlers.data(this, bytes)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
+  }
+
+  drained(): void {
+    try {
+      this.#handlers.drained?.(this)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
+  }
+
+  peerEnded(): void {
+    try {
+      this.#handlers.peerEnd?.(this)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
+  }
+
+  broken(error: Error): void {
+    this.#failure ??= error
+  }
+
+  closed(): void {
+    try {
+      this.#handlers.close?.(this, this.#failure)
+    } catch (thrown) {
+      process.emitWarning(errorFrom(thrown))
+    }
+  }
+
+  fail(thrown: unknown): void {
+    this.#failure ??= errorFrom(thrown)
+    this.destroy({ reset: true })
+  }
+}
+
+export function tlsPeerFrom(native: TLSSocket): TlsPeer {
+  const x509 = native.getPeerX509Certificate()
+  const peer = {
+    alpnProtocol: native.alpnProtocol || undefined,
+    serverName: serverNameOf(native),
+    authorized: native.authorized,
+  }
+  return x509 === undefined ? peer : { ...peer, certificate: peerCertificateFrom(x509) }
+}
+
+function serverNameOf(native: TLSSocket): string | undefined {
+  const name: unknown = 'servername' in native ? native.servername : undefined
+  return typeof name === 'string' ? name : undefined
+}
+
+function onData(this: OwnedSocket, bytes: Uint8Array): void {
+  this[wrapper].received(bytes)
+}
+
+function onDrain(this: OwnedSocket): void {
+  this[wrapper].drained()
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[wrapper].peerEnded()
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[wrapper].broken(error)
+}
+
+function onClose(this: OwnedSocket): void {
+  this[wrapper].closed()
+}
