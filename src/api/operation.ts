@@ -75,6 +75,8 @@ export type RawQuery = Readonly<Record<string, string | readonly string[] | unde
 export type RawHeaders = Readonly<Record<string, string | undefined>>
 export type RawCookies = Readonly<Record<string, string | undefined>>
 
+export type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206 | 207 | 208 | 226
+
 /** The statuses an operation may answer with; any where it declares none. */
 export type StatusOf<R> = R extends Responses ? keyof R & number : number
 
