@@ -19,7 +19,8 @@ describe('an operation', () => {
   })
 
   it('comes in every method', () => {
-    const methods = [get, head, post, put, patch, del, options].map((method) => method('/x').method)
+    const operations = [get('/x'), head('/x'), post('/x'), put('/x'), patch('/x'), del('/x'), options('/x')]
+    const methods = operations.map(({ method }) => method)
     assert.deepEqual(methods, ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
   })
 

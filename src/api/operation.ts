@@ -39,11 +39,15 @@ export interface OperationSpec {
 
 export type Responses = { readonly [status: number]: Schema | null }
 
+/** `unary`: one request, one answer. `stream`: the answer is a stream of events. */
+export type OperationKind = 'unary' | 'stream'
+
 export interface Operation<
   M extends Method = Method,
   P extends string = string,
   S extends OperationSpec = OperationSpec,
 > {
+  readonly kind: OperationKind
   readonly method: M
   readonly path: P
   readonly spec: S
