@@ -44,7 +44,7 @@ export class Traffic {
   /** Ends it, and says how many requests had to be dropped to be in time. */
   async finish({ lingerMs, finishMs }: FinishOptions): Promise<number> {
     const startedMs = this.#clock.monotonic()
-    this.#server.drain()
+    this.#server.drain(lingerMs)
     while (this.#server.connections > 0 && this.#clock.monotonic() - startedMs < Math.min(lingerMs, finishMs)) {
       await this.#clock.sleep(lingerPollMs)
     }

@@ -40,12 +40,13 @@ export interface EngineServer {
   readonly inFlight: number
   readonly connections: number
   /**
-   * From now on every answer says `Connection: close` and ends its connection. Idle connections are closed, after what
-   * their clients had already sent was read. New connections are still accepted. Returns at once.
+   * From now on every answer says `Connection: close` and ends its connection. Connections that are idle `idleMs` later
+   * (default 0) are closed, after what their clients had already sent was read; the longer, the fewer requests are lost
+   * that were on their way. New connections are still accepted. Returns at once.
    */
-  drain(): void
+  drain(idleMs?: number): void
   /**
-   * Takes no more connections, waits for the exchanges under way, then closes what is left. When `signal` aborts, it
+   * Takes no more connections, closes those that are idle, waits for the exchanges under way. When `signal` aborts, it
    * waits no longer and resets them. Resolves when every connection is gone.
    */
   close(signal?: AbortSignal): Promise<void>

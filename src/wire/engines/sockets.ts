@@ -85,8 +85,8 @@ class SocketsServer implements EngineServer {
     return this.#http1.connectionCount
   }
 
-  drain(): void {
-    this.#http1.drain()
+  drain(idleMs?: number): void {
+    this.#http1.drain(idleMs)
   }
 
   async close(signal?: AbortSignal): Promise<void> {

@@ -69,10 +69,14 @@ export class Http1Server {
     return connection
   }
 
-  /** From now on each answer is the last of its connection, and idle connections end. */
-  drain(): void {
+  /** From now on each answer is the last of its connection; a connection that is idle after `idleMs` ends. */
+  drain(idleMs = 0): void {
     if (this.isDraining) return
     this.isDraining = true
+    this.#clock.schedule(idleMs, () => this.#endIdle())
+  }
+
+  #endIdle(): void {
     this.#clock.schedule(drainTurnMs, () => {
       this.#clock.schedule(drainTurnMs, () => {
         for (const connection of this.#connections) connection.endIfIdle()
@@ -82,7 +86,8 @@ export class Http1Server {
 
   /** Resolves when all exchanges are over and all connections gone; when `signal` aborts, they are reset. */
   close(signal?: AbortSignal): Promise<void> {
-    this.drain()
+    this.isDraining = true
+    this.#endIdle()
     this.#closed ??= Promise.withResolvers<void>()
     const reset = (): void => {
       this.#isReset = true
