@@ -1,0 +1,17 @@
+/**
+ * Middleware: layers that a request meets on its way in and its answer on the way out.
+ *
+ *   tracing ─▶ metrics ─▶ accessLog ─▶ requestId ─▶ recover ─▶ secureHeaders · cors · timeout · … ─▶ handler
+ *
+ * A service has the first five by itself; the others are put where they are wanted.
+ */
+export { type AccessLogOptions, accessLog } from './access-log.ts'
+export { type BasicAuthOptions, type BasicIdentity, basicAuth } from './basic-auth.ts'
+export { bodyLimit } from './body-limit.ts'
+export { type CorsOptions, cors } from './cors.ts'
+export { type MetricsOptions, metrics } from './metrics.ts'
+export { type RecoverOptions, recover } from './recover.ts'
+export { type RequestIdOptions, requestId } from './request-id.ts'
+export { type SecureHeadersOptions, secureHeaders } from './secure-headers.ts'
+export { timeout } from './timeout.ts'
+export { type TracingOptions, tracing } from './tracing.ts'
