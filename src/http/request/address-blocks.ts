@@ -58,7 +58,9 @@ function sharesPrefix(bytes: readonly number[], { bytes: start, prefixLength }: 
 /** 4 or 16 bytes. An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address. */
 function parseAddress(text: string): number[] | undefined {
   if (!text.includes(':')) return parseIpv4(text)
-  const bytes = parseIpv6(text)
+  // `%eth0` names the interface, not another address (RFC 4007 section 11).
+  const zone = text.indexOf('%')
+  const bytes = parseIpv6(zone === -1 ? text : text.slice(0, zone))
   if (bytes === undefined) return undefined
   const isMapped = bytes.every((byte, i) => i >= 12 || byte === (i >= 10 ? 0xff : 0))
   return isMapped ? bytes.slice(12) : bytes

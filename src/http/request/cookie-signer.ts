@@ -48,7 +48,7 @@ export class CookieSigner {
 }
 
 /** @throws ServiceError `COOKIE_KEYS_MISSING` if the app was given no keys. */
-export function cookieSigner({ cookies }: Settings): CookieSigner {
+export function cookieSigner({ cookies }: Pick<Settings, 'cookies'>): CookieSigner {
   if (cookies !== undefined) return cookies
   throw new ServiceError('COOKIE_KEYS_MISSING', 'Signed cookies need a key: createApp({ cookieKeys: [key] }).')
 }

@@ -32,7 +32,12 @@ const attributeText = /^[\x20-\x3a\x3c-\x7e]*$/
 const sameSiteNames = { strict: 'Strict', lax: 'Lax', none: 'None' } as const
 
 /** @throws ServiceError `BAD_COOKIE`, or `COOKIE_KEYS_MISSING` if it is to be signed and there is no key. */
-export function serializeCookie(name: string, value: string, options: CookieOptions, settings: Settings): string {
+export function serializeCookie(
+  name: string,
+  value: string,
+  options: CookieOptions,
+  settings: Pick<Settings, 'cookies'>,
+): string {
   const {
     maxAgeS,
     expires,

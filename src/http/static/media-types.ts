@@ -1,0 +1,110 @@
+/** Media types by the extension of a file. What is not here is sent as `application/octet-stream` and never guessed. */
+
+const utf8 = '; charset=utf-8'
+
+const byExtension: Readonly<Record<string, string>> = {
+  // Pages and what they load
+  html: `text/html${utf8}`,
+  htm: `text/html${utf8}`,
+  xhtml: 'application/xhtml+xml',
+  css: `text/css${utf8}`,
+  js: `text/javascript${utf8}`,
+  mjs: `text/javascript${utf8}`,
+  cjs: `text/javascript${utf8}`,
+  wasm: 'application/wasm',
+  webmanifest: 'application/manifest+json',
+  map: 'application/json',
+  // Text and structured text
+  txt: `text/plain${utf8}`,
+  text: `text/plain${utf8}`,
+  log: `text/plain${utf8}`,
+  md: `text/markdown${utf8}`,
+  csv: `text/csv${utf8}`,
+  tsv: `text/tab-separated-values${utf8}`,
+  ics: `text/calendar${utf8}`,
+  vcf: `text/vcard${utf8}`,
+  vtt: `text/vtt${utf8}`,
+  json: 'application/json',
+  jsonld: 'application/ld+json',
+  geojson: 'application/geo+json',
+  ndjson: 'application/x-ndjson',
+  xml: 'application/xml',
+  xsl: 'application/xml',
+  rss: 'application/rss+xml',
+  atom: 'application/atom+xml',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+  toml: 'application/toml',
+  proto: `text/plain${utf8}`,
+  graphql: `application/graphql${utf8}`,
+  // Images
+  png: 'image/png',
+  apng: 'image/apng',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  jxl: 'image/jxl',
+  heic: 'image/heic',
+  svg: 'image/svg+xml',
+  ico: 'image/x-icon',
+  bmp: 'image/bmp',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+  // Fonts
+  woff: 'font/woff',
+  woff2: 'font/woff2',
+  ttf: 'font/ttf',
+  otf: 'font/otf',
+  // Sound and film
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  aac: 'audio/aac',
+  oga: 'audio/ogg',
+  ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  flac: 'audio/flac',
+  wav: 'audio/wav',
+  weba: 'audio/webm',
+  mid: 'audio/midi',
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  webm: 'video/webm',
+  ogv: 'video/ogg',
+  mov: 'video/quicktime',
+  mpeg: 'video/mpeg',
+  avi: 'video/x-msvideo',
+  m3u8: 'application/vnd.apple.mpegurl',
+  ts: 'video/mp2t',
+  // Documents and archives
+  pdf: 'application/pdf',
+  rtf: 'application/rtf',
+  epub: 'application/epub+zip',
+  doc: 'application/msword',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  xls: 'application/vnd.ms-excel',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  ppt: 'application/vnd.ms-powerpoint',
+  pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  odt: 'application/vnd.oasis.opendocument.text',
+  ods: 'application/vnd.oasis.opendocument.spreadsheet',
+  odp: 'application/vnd.oasis.opendocument.presentation',
+  zip: 'application/zip',
+  gz: 'application/gzip',
+  tgz: 'application/gzip',
+  zst: 'application/zstd',
+  bz2: 'application/x-bzip2',
+  xz: 'application/x-xz',
+  tar: 'application/x-tar',
+  '7z': 'application/x-7z-compressed',
+}
+
+export const unknownMediaType = 'application/octet-stream'
+
+/** By the extension of the file's name, whatever its case. */
+export function mediaTypeOf(fileName: string): string {
+  const dot = fileName.lastIndexOf('.')
+  const extension = dot === -1 ? '' : fileName.slice(dot + 1).toLowerCase()
+  return Object.hasOwn(byExtension, extension) ? (byExtension[extension] as string) : unknownMediaType
+}
