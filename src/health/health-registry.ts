@@ -27,6 +27,8 @@ export class HealthRegistry {
   #answer: Components | undefined
   #answeredMs = 0
   #asking: Promise<Components> | undefined
+  /** Checks that went on after their time was over: asking again would only pile up more of them. */
+  readonly #hanging = new Set<HealthCheck>()
 
   constructor({ clock = systemClock, cacheMs = 1_000 }: HealthRegistryOptions = {}) {
     this.#clock = clock
@@ -79,19 +81,29 @@ export class HealthRegistry {
   }
 
   async #bounded(check: HealthCheck, timeoutMs: number): Promise<ComponentHealth> {
+    if (this.#hanging.has(check)) return { status: 'DOWN', error: 'an earlier check has not come back' }
     const controller = new AbortController()
     const { promise: expiry, reject } = Promise.withResolvers<never>()
     const cancelTimer = this.#clock.schedule(timeoutMs, () => {
+      this.#hanging.add(check)
       const overdue = new Error(`no answer within ${timeoutMs} ms`)
       controller.abort(overdue)
       reject(overdue)
     })
     try {
-      return await Promise.race([check.check(controller.signal), expiry])
+      return await Promise.race([this.#run(check, controller.signal), expiry])
     } catch (error) {
       return { status: 'DOWN', error: error instanceof Error ? error.message : 'the check failed' }
     } finally {
       cancelTimer()
+    }
+  }
+
+  async #run(check: HealthCheck, signal: AbortSignal): Promise<ComponentHealth> {
+    try {
+      return await check.check(signal)
+    } finally {
+      this.#hanging.delete(check)
     }
   }
 }

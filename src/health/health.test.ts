@@ -102,6 +102,31 @@ describe('HealthRegistry', () => {
     assert.equal(await registry.isDown(), true)
   })
 
+  it('does not ask a part again that still hangs from the last time', async () => {
+    const clock = new ManualClock()
+    const registry = new HealthRegistry({ clock, cacheMs: 0 })
+    const asked: PromiseWithResolvers<{ status: HealthStatus }>[] = []
+    registry.add({
+      name: 'broker',
+      timeoutMs: 50,
+      check: () => {
+        asked.push(Promise.withResolvers())
+        return asked.at(-1)?.promise ?? { status: 'DOWN' }
+      },
+    })
+    const first = registry.components()
+    await clock.advance(50)
+    await first
+    assert.equal((await registry.components()).broker?.error, 'an earlier check has not come back')
+    assert.equal(asked.length, 1)
+    asked[0]?.resolve({ status: 'UP' })
+    await clock.advance(0)
+    asked.length = 0
+    const again = registry.components()
+    asked[0]?.resolve({ status: 'UP' })
+    assert.equal((await again).broker?.status, 'UP')
+  })
+
   it('reports a throw as down, and refuses a second check of one name', async () => {
     const registry = new HealthRegistry()
     const check = (): never => {

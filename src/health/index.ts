@@ -16,3 +16,4 @@ export {
 } from './health-report.ts'
 export { mergeHealth, type WorkerHealth } from './merge-health.ts'
 export { type Phase, type Probe, passes, probeAnswer } from './phase.ts'
+export { ReadyFile } from './ready-file.ts'

@@ -1,10 +1,9 @@
 /**
  * The health of several worker processes as one.
  *
- *   live     every worker answers: one that hangs must be noticed
- *   started  all have started
- *   ready    at least one can serve, and none is still starting for the first time
- *   report   parts under `worker/part`, the status by what share of the workers can serve
+ *   phase    ready if one worker is; otherwise starting, draining or stopped, the first of these that any of them is in
+ *   status   DOWN if no worker can serve, DEGRADED if some cannot
+ *   parts    under `worker` and `worker/part`
  */
 import type { HealthStatus } from '../foundation/lifecycle/component.ts'
 import type { HealthReport, ReportedHealth } from './health-report.ts'
