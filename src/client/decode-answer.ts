@@ -1,0 +1,107 @@
+/** An answer → what the contract promises, or the error that it is. */
+import type { Operation } from '../api/operation.ts'
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import { parseJson } from '../schema/json.ts'
+import type { Schema } from '../schema/schema.ts'
+import { validate } from '../schema/validate.ts'
+import type { HeaderList } from '../wire/headers.ts'
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The body of a declared answer, through its schema; JSON or text as it came where none is declared.
+ *
+ * @throws ServiceError `BAD_ANSWER` (502) if it is not what the contract promises.
+ */
+export async function decodeAnswer({ spec }: Operation, { status, headers, bytes }: RawAnswer): Promise<unknown> {
+  const schema = spec.responses?.[status]
+  if (schema === null) return undefined
+  const value = bytes.length === 0 ? undefined : parseBody(headers, bytes)
+  return schema === undefined ? value : await checked(schema, value, status)
+}
+
+export function isDeclared({ spec }: Operation, status: number): boolean {
+  return spec.responses === undefined || spec.responses[status] !== undefined
+}
+
+/** The error that an answer is: its own code and text if it is a problem or an envelope of ours. */
+export function errorFrom({ status, headers, bytes }: RawAnswer): ServiceError {
+  const { code, message, details } = describeProblem(isJson(headers) ? tryParse(bytes) : undefined)
+  return new ServiceError(code ?? 'UPSTREAM_FAILED', message ?? `The called service answered ${status}.`, {
+    status,
+    ...(details !== undefined && { details }),
+  })
+}
+
+async function checked(schema: Schema, value: unknown, status: number): Promise<unknown> {
+  const { value: output, errors } = await validate(schema, value, 'body')
+  if (errors === undefined) return output
+  const [first] = errors
+  throw new ServiceError(
+    'BAD_ANSWER',
+    `The called service answered ${status} with a body that its contract does not allow: ${first?.path || 'the whole'}: ${first?.message}`,
+    { status: 502, retryable: false },
+  )
+}
+
+function parseBody(headers: HeaderList, bytes: Uint8Array): unknown {
+  if (!isJson(headers)) return new TextDecoder().decode(bytes)
+  try {
+    return parseJson(bytes)
+  } catch (cause) {
+    throw new ServiceError('BAD_ANSWER', `The called service answered with ${bytes.length} bytes that are no JSON.`, {
+      status: 502,
+      retryable: false,
+      cause,
+    })
+  }
+}
+
+function isJson(headers: HeaderList): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
+}
+
+function tryParse(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+interface Problem {
+  readonly code?: string
+  readonly message?: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** Members of RFC 9457 itself and of ours that are not details. */
+const problemMembers = new Set([
+  'type',
+  'title',
+  'status',
+  'detail',
+  'instance',
+  'code',
+  'requestId',
+  'traceId',
+  'timestamp',
+])
+
+/** Reads both forms: `{ title, detail, code, … }` and `{ code, message, data }`. */
+function describeProblem(value: unknown): Problem {
+  if (typeof value !== 'object' || value === null) return {}
+  const { code, detail, message, data } = value as Record<string, unknown>
+  const text = typeof detail === 'string' ? detail : message
+  const details = typeof data === 'object' && data !== null ? data : value
+  const entries = Object.entries(details).filter(([name]) => !problemMembers.has(name))
+  return {
+    ...(typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) && { code }),
+    ...(typeof text === 'string' && { message: text.slice(0, 1_000) }),
+    ...(entries.length > 0 && { details: Object.fromEntries(entries) }),
+  }
+}
