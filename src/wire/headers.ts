@@ -21,6 +21,13 @@ export class HeaderList {
     return list
   }
 
+  /** Takes `[name, value, …]` as a wire has read it: names lower-case, names and values checked there. */
+  static received(pairs: readonly string[]): HeaderList {
+    const list = new HeaderList()
+    for (const text of pairs) list.pairs.push(text)
+    return list
+  }
+
   get(name: string): string | undefined {
     const { pairs } = this
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1]

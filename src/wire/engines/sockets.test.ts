@@ -4,6 +4,7 @@ import { connect } from '../../platform/connect.ts'
 import type { Socket } from '../../platform/socket.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
+import { Http1ClientConnection } from '../http1/client-connection.ts'
 import type { EngineOptions, EngineServer } from './engine.ts'
 import { socketsEngine } from './sockets.ts'
 
@@ -95,6 +96,20 @@ describe('the sockets engine', () => {
     const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'DELETE' })
     assert.equal(answer.status, 200)
     assert.equal(await answer.text(), 'hello DELETE')
+  })
+
+  it('is spoken to by our own client, again and again on one connection', async () => {
+    const server = await serve({
+      handler: async (exchange) => exchange.respond(200, none, await exchange.body.bytes()),
+    })
+    const connection = await Http1ClientConnection.connect({ port: server.port })
+    for (const body of ['', 'hello', 'x'.repeat(200_000)]) {
+      const response = await connection.request({ method: 'POST', target: '/', authority: 'a', body })
+      assert.equal(Buffer.from(await response.body.bytes()).toString(), body)
+    }
+    assert.equal(connection.requests, 3)
+    assert.equal(server.connections, 1)
+    connection.close()
   })
 
   it('takes and gives large bodies', async () => {

@@ -46,8 +46,6 @@ const firstRoomBytes = 16 * 1024
 export class IncomingBody implements RequestBody {
   readonly length: number | undefined
   maxBytes: number
-  /** `[name, value, …]` once the body was read to its end. */
-  trailers: string[] | undefined
   /** Whether everything up to the end was taken from the connection. */
   isComplete: boolean
   readonly #source: BodySource
@@ -84,6 +82,13 @@ export class IncomingBody implements RequestBody {
     return this.isComplete ? 0 : this.#remaining
   }
 
+  /** A field behind the body, once that was read to its end. */
+  trailer(name: string): string | undefined {
+    const trailers = (this.isComplete && this.#decoder?.trailers) || []
+    const values = trailers.filter((_, index) => index % 2 === 1 && trailers[index - 1] === name)
+    return values.length === 0 ? undefined : values.join(', ')
+  }
+
   get isWaiting(): boolean {
     return this.#waiter !== undefined
   }
@@ -104,10 +109,11 @@ export class IncomingBody implements RequestBody {
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     this.#claim('pieces')
     const outcome = this.#next()
-    if (outcome === scanStep) return this.#piece()
-    if (outcome === scanDone) return undefined
+    if (outcome === scanMore) return this.#wait()
     if (outcome === scanRefused) throw this.#failure
-    return this.#wait()
+    const piece = outcome === scanStep ? this.#piece() : undefined
+    this.#source.bodyMoved()
+    return piece
   }
 
   /** New bytes are in the input: whoever waits gets them. */
@@ -121,6 +127,7 @@ export class IncomingBody implements RequestBody {
     if (outcome === scanRefused) waiter.reject(this.#failure as Error)
     else if (isWhole) waiter.resolve(this.#gathered())
     else waiter.resolve(outcome === scanStep ? this.#piece() : undefined)
+    this.#source.bodyMoved()
   }
 
   /** No more bytes will come: that ends a body or breaks it. */
@@ -163,7 +170,7 @@ export class IncomingBody implements RequestBody {
     }
     if (this.#releasedBy !== undefined) throw this.#releasedBy
     this.#pulledAs = kind
-    if (this.length !== undefined && this.length > this.maxBytes) this.#failure ??= this.#errors.tooLarge(this.maxBytes)
+    if (this.length !== undefined && this.length > this.maxBytes) this.#failWith(this.#errors.tooLarge(this.maxBytes))
   }
 
   #wait(): Promise<Uint8Array | undefined> {
@@ -178,9 +185,7 @@ export class IncomingBody implements RequestBody {
   #piece(): Uint8Array {
     const { input } = this.#source
     input.own()
-    const piece = input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
-    this.#source.bodyMoved()
-    return piece
+    return input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
   }
 
   /** Takes the next piece, unless something is wrong or nothing is there. */
@@ -221,7 +226,6 @@ export class IncomingBody implements RequestBody {
     if (outcome === scanDone) {
       input.start = decoder.position
       input.anchor = undefined
-      this.trailers = decoder.trailers
       this.isComplete = true
     }
     return outcome
@@ -234,7 +238,8 @@ export class IncomingBody implements RequestBody {
   }
 
   #failWith(error: ServiceError): Scan {
-    this.#failure = error
+    this.#failure ??= error
+    this.#source.bodyMoved()
     return scanRefused
   }
 

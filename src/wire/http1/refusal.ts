@@ -15,6 +15,7 @@ export interface Refusal {
 
 export type RefusalName =
   | 'requestLine'
+  | 'statusLine'
   | 'target'
   | 'targetTooLong'
   | 'method'
@@ -38,6 +39,12 @@ export const refusals: Readonly<Record<RefusalName, Refusal>> = {
     400,
     'BAD_REQUEST_LINE',
     'The request line is not: method, space, target, space, version, CRLF.',
+  ),
+  /** RFC 9112 section 4; only a client meets it. */
+  statusLine: refusal(
+    502,
+    'BAD_STATUS_LINE',
+    'The status line is not: HTTP/1.x, space, three digits, space, reason, CRLF.',
   ),
   /** RFC 9112 section 3.2. */
   target: refusal(

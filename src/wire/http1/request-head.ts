@@ -12,13 +12,8 @@
  */
 import type { WireLimits } from '../limits.ts'
 import { FieldSection, type Scan, scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
-import {
-  type ConnectionOptions,
-  decimal,
-  readConnectionOptions,
-  readTransferCodings,
-  type TransferCodings,
-} from './list-values.ts'
+import { FramingFields } from './framing-fields.ts'
+import type { ConnectionOptions } from './list-values.ts'
 import { CR, HASH, isDigit, LF, latin1, lowerToken, QUESTION, SLASH, SP, targetByte, tokenIs } from './octets.ts'
 import { type Refusal, refusals } from './refusal.ts'
 import { isHostAndPort, targetFrom } from './target.ts'
@@ -62,22 +57,17 @@ export class RequestHead {
   /** Index of the Host field, or -1. */
   hostIndex = -1
 
-  /** Announced length of the body; 0 without a body and for a chunked one. */
-  contentLength = 0
-  isChunked = false
-  readonly connection: ConnectionOptions = { close: false, keepAlive: false, upgrade: false }
   expectsContinue = false
   /** An expectation other than 100-continue. */
   hasUnknownExpectation = false
 
   readonly #limits: HeadLimits
-  readonly #codings: TransferCodings = { fields: 0, chunked: 0, others: 0, endsWithChunked: false }
+  readonly #framing: FramingFields = new FramingFields()
   #state = beforeLine
   #position = 0
   #emptyLineBytes = 0
   #versionBytes = 0
   #hasOurMajor = false
-  #hasContentLength = false
 
   constructor(limits: HeadLimits) {
     this.#limits = limits
@@ -95,16 +85,9 @@ export class RequestHead {
     this.targetBytes = undefined
     this.targetAuthority = undefined
     this.hostIndex = -1
-    this.contentLength = 0
-    this.#hasContentLength = false
-    this.isChunked = false
+    this.#framing.reset()
     this.expectsContinue = false
     this.hasUnknownExpectation = false
-    const { connection } = this
-    connection.close = connection.keepAlive = connection.upgrade = false
-    const codings = this.#codings
-    codings.fields = codings.chunked = codings.others = 0
-    codings.endsWithChunked = false
   }
 
   /** Whether a request has begun: empty lines are none. */
@@ -117,9 +100,23 @@ export class RequestHead {
     return this.fields.position
   }
 
-  /** Whether the connection stays open afterwards, as far as the client is concerned (RFC 9112 section 9.3). */
+  /** Announced length of the body; 0 without a body and for a chunked one. */
+  get contentLength(): number {
+    return this.#framing.contentLength ?? 0
+  }
+
+  get isChunked(): boolean {
+    return this.#framing.isChunked
+  }
+
+  /** What the `Connection` fields ask for. */
+  get connection(): Readonly<ConnectionOptions> {
+    return this.#framing.connection
+  }
+
+  /** Whether the client wants to send more requests. */
   get keepsAlive(): boolean {
-    return !this.connection.close && (this.minorVersion === 1 || this.connection.keepAlive)
+    return this.#framing.keepsAlive(this.minorVersion)
   }
 
   /** The bytes were moved by `delta`; all offsets follow. */
@@ -260,30 +257,14 @@ export class RequestHead {
     }
   }
 
-  /** The few fields that matter to the wire are told by their length before their name is compared. */
   #judgeField(bytes: Uint8Array, index: number): Refusal | undefined {
     const { fields } = this
     const start = fields.nameStart(index)
     const end = fields.nameEnd(index)
-    switch (end - start) {
-      case 4:
-        return tokenIs(bytes, start, end, 'host') ? this.#takeHost(bytes, index) : undefined
-      case 6:
-        if (tokenIs(bytes, start, end, 'expect')) this.#takeExpectation(bytes, index)
-        return undefined
-      case 10:
-        if (!tokenIs(bytes, start, end, 'connection')) return undefined
-        readConnectionOptions(bytes, fields.valueStart(index), fields.valueEnd(index), this.connection)
-        return undefined
-      case 14:
-        return tokenIs(bytes, start, end, 'content-length') ? this.#takeContentLength(bytes, index) : undefined
-      case 17:
-        if (!tokenIs(bytes, start, end, 'transfer-encoding')) return undefined
-        readTransferCodings(bytes, fields.valueStart(index), fields.valueEnd(index), this.#codings)
-        return undefined
-      default:
-        return undefined
-    }
+    if (end - start > 6) return this.#framing.take(bytes, fields, index)
+    if (tokenIs(bytes, start, end, 'host')) return this.#takeHost(bytes, index)
+    if (tokenIs(bytes, start, end, 'expect')) this.#takeExpectation(bytes, index)
+    return undefined
   }
 
   #takeHost(bytes: Uint8Array, index: number): Refusal | undefined {
@@ -298,28 +279,11 @@ export class RequestHead {
     else this.hasUnknownExpectation = true
   }
 
-  /** Even equal repetitions are refused: RFC 9110 section 8.6 allows it, and nobody honest sends them. */
-  #takeContentLength(bytes: Uint8Array, index: number): Refusal | undefined {
-    const length = decimal(bytes, this.fields.valueStart(index), this.fields.valueEnd(index))
-    if (this.#hasContentLength || Number.isNaN(length)) return refusals.contentLength
-    if (length === Number.POSITIVE_INFINITY) return refusals.contentLengthTooLarge
-    this.#hasContentLength = true
-    this.contentLength = length
-    return undefined
-  }
-
   /** What only the whole head shows. */
   #finish(): Scan {
     if (this.hostIndex === -1 && this.minorVersion === 1) return this.#refuse(refusals.host)
-    const codings = this.#codings
-    if (codings.fields === 0) return scanDone
-    // Anything that two readers might frame differently is refused: that is what request smuggling is made of.
-    if (this.#hasContentLength || this.minorVersion === 0 || !codings.endsWithChunked || codings.chunked > 1) {
-      return this.#refuse(refusals.framing)
-    }
-    if (codings.others > 0) return this.#refuse(refusals.transferCoding)
-    this.isChunked = true
-    return scanDone
+    const refusal = this.#framing.judge(this.minorVersion)
+    return refusal === undefined ? scanDone : this.#refuse(refusal)
   }
 
   #refuse(refusal: Refusal): Scan {

@@ -107,10 +107,7 @@ export class ServerExchange implements Exchange, BodySource {
   }
 
   trailer(name: string): string | undefined {
-    const trailers = this.#body?.trailers
-    if (trailers === undefined) return undefined
-    const values = trailers.filter((_, index) => index % 2 === 1 && trailers[index - 1] === name)
-    return values.length === 0 ? undefined : values.join(', ')
+    return this.#body?.trailer(name)
   }
 
   #liveHead(): RequestHead {
