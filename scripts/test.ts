@@ -19,7 +19,7 @@ const patterns = [
 
 const [first, ...others] = process.argv.slice(2)
 const isRuntime = first === 'node' || first === 'bun'
-const chosen = isRuntime ? [first] : (['node', 'bun'] as const)
+const chosen: readonly (keyof typeof runtimes)[] = isRuntime ? [first] : ['node', 'bun']
 const words = isRuntime ? others : process.argv.slice(2)
 const files = globSync(patterns, { exclude: (path) => path.includes('node_modules') })
   .filter((file) => words.every((word) => file.includes(word)))

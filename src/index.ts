@@ -1,5 +1,8 @@
 /** Genever: what a service is written with. Everything else has its own subpath, such as `genever/telemetry`. */
+
+export { defineApi, del, get, head, options, patch, post, put } from './api/define-api.ts'
 export type { Api, Operation, OperationSpec } from './api/operation.ts'
+export { type ClientOptions, client } from './client/client.ts'
 export type { Clock } from './foundation/clock/clock.ts'
 export { Context, currentContext } from './foundation/context/context.ts'
 export { ContextKey } from './foundation/context/context-key.ts'
