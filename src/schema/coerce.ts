@@ -16,8 +16,9 @@
  * Whatever does not fit stays as it was, so that validation reports it. No string becomes null: who may leave a value out
  * leaves it out. Objects, bigints and dates are for the schema's own transforms.
  */
-import { alternativesOf, isNode, propertiesOf, resolve, typesOf, valuesOf } from './internal/json-schema-node.ts'
+
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import { alternativesOf, isNode, propertiesOf, resolve, typesOf, valuesOf } from './json-schema-node.ts'
 import type { Schema } from './schema.ts'
 
 export type RawRecord = Readonly<Record<string, unknown>>

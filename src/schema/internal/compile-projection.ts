@@ -7,7 +7,7 @@
  * An allow-list: a keyword that is not known may declare members, and what is declared must not be dropped.
  */
 import type { JsonSchema } from '../json-schema.ts'
-import { alternativesOf, isNode, propertiesOf, resolve, typesOf, valuesOf } from './json-schema-node.ts'
+import { alternativesOf, isNode, propertiesOf, resolve, typesOf, valuesOf } from '../json-schema-node.ts'
 import { either, list, open, type Projection, record, scalar, tuple, variant } from './projection.ts'
 
 /** Keywords of 2020-12 that declare nothing beyond what is read here. */

@@ -1,5 +1,5 @@
 /** Reading a JSON Schema (2020-12): what a node refers to and which alternatives it leaves. */
-import type { JsonSchema } from '../json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** How many references may lead to one another before it must be a ring. */
 const maxHops = 32
