@@ -75,9 +75,13 @@ export class Orchestrator {
     await abortable(Promise.all([...this.#runners.values()].map((runner) => runner.firstReady)), signal)
   }
 
-  /** @throws ServiceError `UNKNOWN_SERVICE` if the workspace has none of that name. */
+  /**
+   * Replaces the process of a service by a new one. Nothing happens before `start` and after `stop`.
+   *
+   * @throws ServiceError `UNKNOWN_SERVICE` if the workspace has none of that name.
+   */
   restart(name: string, reason: string): void {
-    this.#runner(name).restart(reason)
+    if (this.#runners.size > 0) this.#runner(name).restart(reason)
   }
 
   /**

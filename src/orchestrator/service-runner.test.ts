@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ManualClock } from '../foundation/clock/manual-clock.ts'
+import type { ProcessExit } from '../platform/processes.ts'
 import type { ServiceSnapshot } from './event.ts'
 import type { LaunchedProcess } from './launch.ts'
 import { ServiceRunner } from './service-runner.ts'
@@ -8,32 +9,28 @@ import { ServiceRunner } from './service-runner.ts'
 /** A process that does what the test says. */
 class FakeProcess implements LaunchedProcess {
   readonly pid: number
-  readonly exited: Promise<string>
-  readonly exit: (how: string) => void
-  readonly asked: string[] = []
+  readonly exited: Promise<ProcessExit>
+  readonly exit: (exit: Partial<ProcessExit>) => void
+  readonly signals: string[] = []
   becomeReady: () => void = () => {}
-  #endsOnTerminate: boolean
+  readonly #endsOnTerminate: boolean
 
   constructor(pid: number, endsOnTerminate: boolean) {
-    const { promise, resolve } = Promise.withResolvers<string>()
+    const { promise, resolve } = Promise.withResolvers<ProcessExit>()
     this.pid = pid
     this.exited = promise
-    this.exit = resolve
+    this.exit = (exit) => resolve({ code: undefined, signal: undefined, ...exit })
     this.#endsOnTerminate = endsOnTerminate
   }
 
-  terminate(): void {
-    this.asked.push('terminate')
-    if (this.#endsOnTerminate) this.exit('exit code 0')
-  }
-
-  kill(): void {
-    this.asked.push('kill')
-    this.exit('signal SIGKILL')
+  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.signals.push(signal)
+    if (signal === 'SIGKILL') this.exit({ signal })
+    else if (this.#endsOnTerminate) this.exit({ code: 0 })
   }
 }
 
-function fixture({ endsOnTerminate = true } = {}) {
+function fixture({ endsOnTerminate = true, launchFails = false } = {}) {
   const clock = new ManualClock()
   const processes: FakeProcess[] = []
   const changes: string[] = []
@@ -41,7 +38,8 @@ function fixture({ endsOnTerminate = true } = {}) {
     name: 'orders',
     url: 'http://127.0.0.1:1',
     adminUrl: 'http://127.0.0.1:2',
-    launch: () => {
+    launch: async () => {
+      if (launchFails) throw new Error('Cannot start bun: there is no such program')
       const process = new FakeProcess(100 + processes.length, endsOnTerminate)
       processes.push(process)
       return process
@@ -65,6 +63,7 @@ describe('ServiceRunner', () => {
     const { runner, processes, changes, settle } = fixture()
     assert.equal(runner.snapshot.state, 'waiting')
     runner.start()
+    await settle()
     assert.equal(runner.snapshot.state, 'starting')
     processes[0]?.becomeReady()
     await runner.firstReady
@@ -84,10 +83,11 @@ describe('ServiceRunner', () => {
   it('starts a crashed process again after a growing delay', async () => {
     const { runner, processes, changes, clock, settle } = fixture()
     runner.start()
+    await settle()
     for (const delayMs of [200, 400, 800]) {
-      processes.at(-1)?.exit('exit code 1')
+      processes.at(-1)?.exit({ code: 1 })
       await settle()
-      assert.equal(changes.at(-1), `crashed: exit code 1; starts again in ${delayMs} ms`)
+      assert.equal(changes.at(-1), `crashed: exit code 1; it starts again in ${delayMs} ms`)
       const before = processes.length
       await clock.advance(delayMs - 1)
       assert.equal(processes.length, before)
@@ -101,24 +101,26 @@ describe('ServiceRunner', () => {
   it('forgets earlier crashes after ten healthy seconds', async () => {
     const { runner, processes, changes, clock, settle } = fixture()
     runner.start()
-    processes[0]?.exit('exit code 1')
+    await settle()
+    processes[0]?.exit({ code: 1 })
     await clock.advance(200)
     await clock.advance(10_000)
-    processes[1]?.exit('exit code 1')
+    processes[1]?.exit({ code: 1 })
     await settle()
-    assert.equal(changes.at(-1), 'crashed: exit code 1; starts again in 200 ms')
+    assert.equal(changes.at(-1), 'crashed: exit code 1; it starts again in 200 ms')
   })
 
   it('drains the old process before it launches the new one', async () => {
     const { runner, processes, changes, settle } = fixture({ endsOnTerminate: false })
     runner.start()
+    await settle()
     processes[0]?.becomeReady()
     await settle()
     runner.restart('orders/main.ts changed')
     await settle()
-    assert.deepEqual(processes[0]?.asked, ['terminate'])
+    assert.deepEqual(processes[0]?.signals, ['SIGTERM'])
     assert.equal(processes.length, 1)
-    processes[0]?.exit('exit code 0')
+    processes[0]?.exit({ code: 0 })
     await settle()
     assert.equal(processes.length, 2)
     assert.deepEqual(changes, ['starting', 'ready', 'stopping: orders/main.ts changed', 'starting'])
@@ -127,7 +129,8 @@ describe('ServiceRunner', () => {
   it('starts at once when a source changes during the back-off', async () => {
     const { runner, processes, changes, clock, settle } = fixture()
     runner.start()
-    processes[0]?.exit('exit code 1')
+    await settle()
+    processes[0]?.exit({ code: 1 })
     await settle()
     runner.restart('corrected')
     await settle()
@@ -139,19 +142,21 @@ describe('ServiceRunner', () => {
   it('takes two changes in a row for one restart', async () => {
     const { runner, processes, settle } = fixture({ endsOnTerminate: false })
     runner.start()
+    await settle()
     runner.restart('first')
     runner.restart('second')
-    processes[0]?.exit('exit code 0')
+    processes[0]?.exit({ code: 0 })
     await settle()
     assert.equal(processes.length, 2)
-    assert.deepEqual(processes[1]?.asked, [])
+    assert.deepEqual(processes[1]?.signals, [])
   })
 
   it('stops by asking, and stays stopped', async () => {
-    const { runner, processes, changes, clock } = fixture()
+    const { runner, processes, changes, clock, settle } = fixture()
     runner.start()
+    await settle()
     await runner.stop()
-    assert.deepEqual(processes[0]?.asked, ['terminate', 'kill'])
+    assert.deepEqual(processes[0]?.signals, ['SIGTERM'])
     assert.deepEqual(changes, ['starting', 'stopping', 'stopped'])
     runner.restart('too late')
     runner.start()
@@ -161,26 +166,44 @@ describe('ServiceRunner', () => {
   })
 
   it('kills a process that does not end in time', async () => {
-    const { runner, processes, clock } = fixture({ endsOnTerminate: false })
+    const { runner, processes, clock, settle } = fixture({ endsOnTerminate: false })
     runner.start()
+    await settle()
     const stopped = runner.stop()
     await clock.advance(7_999)
-    assert.deepEqual(processes[0]?.asked, ['terminate'])
+    assert.deepEqual(processes[0]?.signals, ['SIGTERM'])
     await clock.advance(1)
     await stopped
-    assert.equal(processes[0]?.asked[1], 'kill')
+    assert.equal(processes[0]?.signals[1], 'SIGKILL')
     assert.equal(runner.snapshot.lastExit, 'signal SIGKILL')
   })
 
   it('stops during the back-off without launching again', async () => {
     const { runner, processes, clock, settle } = fixture()
     runner.start()
-    processes[0]?.exit('exit code 1')
+    await settle()
+    processes[0]?.exit({ code: 1 })
     await settle()
     await runner.stop()
     await clock.advance(60_000)
     assert.equal(processes.length, 1)
     assert.equal(runner.snapshot.state, 'stopped')
+  })
+
+  it('stops a process that was just being launched', async () => {
+    const { runner, processes } = fixture()
+    runner.start()
+    await runner.stop()
+    assert.deepEqual(processes[0]?.signals, ['SIGTERM'])
+    assert.equal(processes.length, 1)
+  })
+
+  it('takes a launch that fails for a crash', async () => {
+    const { runner, changes, settle } = fixture({ launchFails: true })
+    runner.start()
+    await settle()
+    assert.deepEqual(changes, ['crashed: Cannot start bun: there is no such program; it starts again in 200 ms'])
+    await runner.stop()
   })
 
   it('stops before it ever started', async () => {

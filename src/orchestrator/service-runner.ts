@@ -10,6 +10,7 @@
  * One loop owns the process; `restart` and `stop` only say what should become of it.
  */
 import type { Clock } from '../foundation/clock/clock.ts'
+import type { ProcessExit } from '../platform/processes.ts'
 import type { ServiceSnapshot, ServiceState } from './event.ts'
 import type { LaunchedProcess } from './launch.ts'
 import { crashesInARow, restartDelayMs } from './restart-delay.ts'
@@ -18,7 +19,7 @@ export interface ServiceRunnerOptions {
   readonly name: string
   readonly url: string
   readonly adminUrl: string
-  launch(): LaunchedProcess
+  launch(): Promise<LaunchedProcess>
   /** Resolves when the service can serve; rejects when `signal` aborts. */
   untilReady(signal: AbortSignal): Promise<void>
   onChange(snapshot: ServiceSnapshot, note: string | undefined): void
@@ -86,10 +87,10 @@ export class ServiceRunner {
     this.#become('stopped')
   }
 
-  /** Ends the process group without mercy, as when the time for stopping is over. */
+  /** Ends the process and all that it started without mercy, as when the time for stopping is over. */
   kill(): void {
     this.#isWanted = false
-    this.#process?.kill()
+    this.#process?.kill('SIGKILL')
     this.#backOff?.abort()
   }
 
@@ -101,27 +102,35 @@ export class ServiceRunner {
       if (this.#isRestarting || !this.#isWanted) continue
       this.#crashes = crashesInARow(this.#crashes, this.#options.clock.monotonic() - startedMs)
       const delayMs = restartDelayMs(this.#crashes)
-      this.#become('crashed', `${exit}; starts again in ${delayMs} ms`)
+      this.#become('crashed', `${exit}; it starts again in ${delayMs} ms`)
       await this.#pause(delayMs)
     }
   }
 
-  /** From launch to exit of one process. */
+  /** From launch to exit of one process. Resolves with how it ended. */
   async #liveOnce(): Promise<string> {
     this.#isRestarting = false
-    const process = this.#options.launch()
-    this.#process = process
     this.#launches++
+    try {
+      this.#process = await this.#options.launch()
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+    const exit = await this.#untilExit(this.#process)
+    this.#process = undefined
+    return exit
+  }
+
+  async #untilExit(process: LaunchedProcess): Promise<string> {
     this.#become('starting')
+    // What was asked while there was no process yet.
+    if (this.#isRestarting || !this.#isWanted) this.#terminate(process)
     const gone = new AbortController()
     const readiness = this.#awaitReadiness(gone.signal)
     const exit = await process.exited
     gone.abort()
     await readiness
-    // Whatever it started and left behind must not outlive it.
-    process.kill()
-    this.#process = undefined
-    return exit
+    return describeExit(exit)
   }
 
   async #awaitReadiness(signal: AbortSignal): Promise<void> {
@@ -138,9 +147,9 @@ export class ServiceRunner {
   #terminate(process: LaunchedProcess, note?: string): void {
     if (this.#state === 'stopping') return
     this.#become('stopping', note)
-    process.terminate()
-    const cancel = this.#options.clock.schedule(this.#options.graceMs, () => process.kill())
-    void process.exited.then(cancel)
+    process.kill('SIGTERM')
+    const cancelKill = this.#options.clock.schedule(this.#options.graceMs, () => process.kill('SIGKILL'))
+    void process.exited.then(cancelKill)
   }
 
   async #pause(delayMs: number): Promise<void> {
@@ -153,4 +162,8 @@ export class ServiceRunner {
     this.#state = state
     this.#options.onChange(this.snapshot, note)
   }
+}
+
+function describeExit({ code, signal }: ProcessExit): string {
+  return signal === undefined ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import { parseWorkspace } from './workspace.ts'
+import { loadWorkspace, parseWorkspace } from './workspace.ts'
 
 const parse = (declaration: unknown): ReturnType<typeof parseWorkspace> =>
   parseWorkspace(typeof declaration === 'string' ? declaration : JSON.stringify(declaration), '/shop')
@@ -11,6 +11,7 @@ describe('parseWorkspace', () => {
     assert.deepEqual(parse({ services: { users: { entry: 'users/main.ts' } } }), {
       name: 'workspace',
       directory: '/shop',
+      runtime: undefined,
       services: [{ name: 'users', entry: 'users/main.ts', needs: [], env: {}, port: undefined }],
       shared: [],
     })
@@ -20,6 +21,7 @@ describe('parseWorkspace', () => {
     const workspace = parse({
       $schema: 'anything',
       name: 'shop',
+      runtime: 'node',
       shared: ['lib'],
       services: {
         gateway: { entry: 'gateway/main.ts', needs: ['users'], port: 8080, env: { LOG_LEVEL: 'debug' } },
@@ -33,6 +35,7 @@ describe('parseWorkspace', () => {
     assert.deepEqual(workspace.services[1]?.env, { LOG_LEVEL: 'debug' })
     assert.equal(workspace.services[1]?.port, 8080)
     assert.deepEqual(workspace.shared, ['lib'])
+    assert.equal(workspace.runtime, 'node')
   })
 
   const faulty: { declaration: unknown; says: RegExp; why: string }[] = [
@@ -67,6 +70,11 @@ describe('parseWorkspace', () => {
       why: 'a misspelt key',
     },
     {
+      declaration: { services: { a: { entry: 'a.ts' } }, runtime: 'deno' },
+      says: /`runtime` must be "bun" or "node"/,
+      why: 'a runtime that we do not run on',
+    },
+    {
       declaration: { services: { a: { entry: 'a.ts' } }, shared: 'lib' },
       says: /shared must be a list of texts/,
       why: 'one folder without its list',
@@ -80,6 +88,13 @@ describe('parseWorkspace', () => {
       )
     })
   }
+
+  it('says what to do where there is no declaration', async () => {
+    await assert.rejects(loadWorkspace('/nowhere'), {
+      code: 'WORKSPACE_NOT_FOUND',
+      message: /genever new NAME --workspace/,
+    })
+  })
 
   it('reports all faults at once', () => {
     assert.throws(

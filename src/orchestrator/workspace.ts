@@ -3,6 +3,7 @@
  *
  *   {
  *     "name": "shop",
+ *     "runtime": "bun",
  *     "services": {
  *       "users":  { "entry": "users/main.ts" },
  *       "orders": { "entry": "orders/main.ts", "needs": ["users"], "env": { "CURRENCY": "EUR" }, "port": 3002 }
@@ -12,7 +13,10 @@
  *
  * The declaration is JSON so that reading it runs nothing. All its faults are reported at once.
  */
+import { join, resolve } from 'node:path'
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import type { RuntimeName } from '../platform/runtime.ts'
+import { readTextFile } from '../platform/text-file.ts'
 import { startOrder } from './start-order.ts'
 
 export const workspaceFile = 'genever.json'
@@ -21,6 +25,8 @@ export interface Workspace {
   readonly name: string
   /** Absolute path of the folder that holds `genever.json`; paths in the declaration are relative to it. */
   readonly directory: string
+  /** What runs the services; undefined: the runtime that starts them. */
+  readonly runtime: RuntimeName | undefined
   /** In the order in which they can start: whoever is needed stands before those who need it. */
   readonly services: readonly WorkspaceService[]
   /** Files and folders whose change restarts every service; a service's own folder restarts only itself. */
@@ -40,14 +46,32 @@ export interface WorkspaceService {
   readonly port: number | undefined
 }
 
+/**
+ * Reads the declaration in `folder`.
+ *
+ * @throws ServiceError `WORKSPACE_NOT_FOUND` if there is none; what `parseWorkspace` throws.
+ */
+export async function loadWorkspace(folder: string): Promise<Workspace> {
+  const directory = resolve(folder)
+  const text = await readTextFile(join(directory, workspaceFile)).catch((cause: unknown) => {
+    throw new ServiceError(
+      'WORKSPACE_NOT_FOUND',
+      `Cannot read ${workspaceFile} in ${directory}. Name the folder that holds it, or make a workspace with \`genever new NAME --workspace\`.`,
+      { cause },
+    )
+  })
+  return parseWorkspace(text, directory)
+}
+
 /** @throws ServiceError `BAD_WORKSPACE`, listing every fault of the declaration. */
 export function parseWorkspace(text: string, directory: string): Workspace {
   const faults: string[] = []
   const root = objectFrom(parseJson(text, faults), 'the declaration', faults)
-  faults.push(...unknownKeys(root, ['$schema', 'name', 'services', 'shared'], ''))
+  faults.push(...unknownKeys(root, ['$schema', 'name', 'runtime', 'services', 'shared'], ''))
   const workspace = {
     name: nameFrom(root.name, faults),
     directory,
+    runtime: runtimeFrom(root.runtime, faults),
     shared: stringsFrom(root.shared, 'shared', faults),
     services: servicesFrom(root.services, faults),
   }
@@ -97,6 +121,12 @@ function nameFrom(value: unknown, faults: string[]): string {
   if (typeof value === 'string' && value !== '') return value
   if (value !== undefined) faults.push(`\`name\` must be a text, not ${kindOf(value)}`)
   return 'workspace'
+}
+
+function runtimeFrom(value: unknown, faults: string[]): RuntimeName | undefined {
+  if (value === undefined || value === 'bun' || value === 'node') return value
+  faults.push(`\`runtime\` must be "bun" or "node"`)
+  return undefined
 }
 
 function entryFrom(value: unknown, at: string, faults: string[]): string {
