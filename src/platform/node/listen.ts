@@ -31,11 +31,13 @@ async function listenTls<State>(options: ListenOptions<State>, tls: TlsServerOpt
     const socket = { native, state: undefined as State, handlers: options.handlers, tls: tlsPeerFrom(native) }
     new NodeSocket({ ...socket, resettable: false }).open()
   })
+  // Node.js leaves it to us to close a connection whose handshake failed or took too long.
+  server.on('tlsClientError', (_error, native) => native.destroy())
   await bind(server, options)
   return new NodeListener(server, server)
 }
 
-function tlsSettings(tls: TlsServerOptions): object {
+export function tlsSettings(tls: TlsServerOptions): object {
   const {
     alpnProtocols = defaultAlpnProtocols,
     clientCertificates = 'none',
@@ -54,7 +56,9 @@ function identitySettings({ cert, key, ca }: TlsIdentity): { cert: string; key: 
   return ca === undefined ? { cert, key } : { cert, key, ca }
 }
 
-async function bind(server: Server, options: ListenOptions<never>): Promise<void> {
+type BindOptions = Pick<ListenOptions, 'host' | 'port' | 'path' | 'fd' | 'sharedPort' | 'backlog'>
+
+export async function bind(server: Server, options: BindOptions): Promise<void> {
   try {
     await attempt(server, options)
   } catch (error) {
@@ -68,7 +72,7 @@ async function bind(server: Server, options: ListenOptions<never>): Promise<void
   }
 }
 
-async function attempt(server: Server, options: ListenOptions<never>): Promise<void> {
+async function attempt(server: Server, options: BindOptions): Promise<void> {
   const { host = defaultHost, port = 0, path, fd, sharedPort = false, backlog = defaultBacklog } = options
   // `exclusive`: under node:cluster too, whoever listens is this process.
   if (fd !== undefined) server.listen({ fd, backlog, exclusive: true })
@@ -77,7 +81,7 @@ async function attempt(server: Server, options: ListenOptions<never>): Promise<v
   await once(server, 'listening')
 }
 
-class NodeListener implements Listener {
+export class NodeListener implements Listener {
   readonly host: string
   readonly port: number
   readonly path: string | undefined
