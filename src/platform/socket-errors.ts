@@ -17,7 +17,7 @@ export function addressText({ host = defaultHost, port = 0, path }: SocketAddres
 export function listenError(address: SocketAddress, cause: unknown): ServiceError {
   const where = addressText(address)
   if (systemCode(cause) === 'EADDRINUSE') return addressInUse(address, cause)
-  return new ServiceError('LISTEN_FAILED', `Cannot listen on ${where}: ${listenAdvice(cause)}.`, { cause })
+  return new ServiceError('LISTEN_FAILED', `Cannot listen on ${where}: ${listenAdvice(address, cause)}.`, { cause })
 }
 
 export function addressInUse(address: SocketAddress, cause?: unknown): ServiceError {
@@ -64,14 +64,18 @@ export function errorFrom(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error('A socket handler threw what is not an Error.', { cause: thrown })
 }
 
-function listenAdvice(cause: unknown): string {
+const noFolder = 'its folder does not exist or may not be written to'
+
+function listenAdvice({ path }: SocketAddress, cause: unknown): string {
   switch (systemCode(cause)) {
     case 'EACCES':
-      return 'permission denied (a port below 1024 or a protected folder); choose another or grant the right'
+      // libuv reports a missing folder as a missing right too.
+      if (path !== undefined) return noFolder
+      return 'permission denied; choose a port above 1023 or grant the right to bind it'
     case 'EADDRNOTAVAIL':
       return 'no network interface of this machine has that address'
     case 'ENOENT':
-      return 'the folder of the socket file does not exist'
+      return noFolder
     case 'ENOTFOUND':
       return 'the host name is unknown'
     default:
