@@ -10,8 +10,8 @@ import { MemorySink } from '../telemetry/sinks/memory.ts'
 import { loadConfig } from './config.ts'
 import type { ConfigProblem } from './config-error.ts'
 import type { ConfigEntry, ConfigSource } from './config-source.ts'
-import { flatten } from './flatten.ts'
 import { secret } from './secret.ts'
+import { settingsFrom } from './settings-from.ts'
 import { environmentSource } from './sources/environment.ts'
 import { defaults, overrides } from './sources/object.ts'
 
@@ -40,7 +40,7 @@ class TestSource implements ConfigSource {
     await this.gate
     signal.throwIfAborted()
     if (this.failure !== undefined) throw this.failure
-    return flatten(tree, (path) => `test:${path.join('.')}`)
+    return settingsFrom(tree, (path) => `test:${path.join('.')}`)
   }
 
   watch(changed: () => void): () => void {

@@ -4,10 +4,10 @@ import * as v from 'valibot'
 import { z } from 'zod'
 import type { Schema } from '../schema/schema.ts'
 import type { ConfigSetting } from './config-source.ts'
-import { flatten } from './flatten.ts'
 import { type MergedSettings, mergeSettings } from './merge.ts'
 import { settingPath } from './setting-path.ts'
 import { SettingShape } from './setting-shape.ts'
+import { settingsFrom } from './settings-from.ts'
 
 const schema = z.object({
   port: z.int(),
@@ -22,7 +22,7 @@ const schema = z.object({
 })
 
 function tree(name: string, value: Record<string, unknown>): ConfigSetting[] {
-  return flatten(value, (path) => `${name}:${path.join('.')}`)
+  return settingsFrom(value, (path) => `${name}:${path.join('.')}`)
 }
 
 /** Settings as the environment has them. */
@@ -149,6 +149,17 @@ describe('text becomes what the schema asks for', () => {
   for (const { path, value, expected, why } of cases) {
     it(`${path}=${value}: ${why}`, () => assert.deepEqual(treeOf([text({ [path]: value })]), expected))
   }
+
+  it('also where a default or a description stands beside alternatives', () => {
+    const described = z.object({
+      pool: z
+        .object({ size: z.int().nullable().default(5) })
+        .nullable()
+        .describe('Connections'),
+    })
+    assert.deepEqual(treeOf([text({ 'POOL.SIZE': '7' })], described), { pool: { size: 7 } })
+    assert.equal(merge([tree('file', { pool: { sise: 1 } })], described).unknown.length, 1)
+  })
 
   it('in the spelling of an earlier source, where the schema has none', () => {
     const open = z.record(z.string(), z.unknown())

@@ -65,8 +65,12 @@ function expand(node: JsonSchema, root: JsonSchema, seen: Set<JsonSchema>): Json
   const parts = [allOf, anyOf, oneOf].flatMap((list) => (Array.isArray(list) ? list.filter(isNode) : []))
   if (typeof $ref === 'string') parts.push(...referenced($ref, root))
   const inner = parts.flatMap((part) => expand(part, root, seen))
-  return inner.length > 0 && Object.keys(own).length === 0 ? inner : [own, ...inner]
+  const saysNothing = !shapeKeywords.some((keyword) => own[keyword] !== undefined)
+  return inner.length > 0 && saysNothing ? inner : [own, ...inner]
 }
+
+/** Beside alternatives a description or a default may stand, which must not read as «anything goes». */
+const shapeKeywords = ['type', 'properties', 'additionalProperties', 'items', 'enum', 'const']
 
 /** A reference inside the document, as a JSON Pointer; others are not followed. */
 function referenced(reference: string, root: JsonSchema): JsonSchema[] {

@@ -5,9 +5,9 @@ import { watchFile } from '../../platform/file-watch.ts'
 import { readTextFile } from '../../platform/text-file.ts'
 import { parseJson } from '../../schema/json.ts'
 import type { ConfigSource } from '../config-source.ts'
-import { flatten } from '../flatten.ts'
 import { isPlainObject } from '../secret.ts'
 import { pathText } from '../setting-path.ts'
+import { settingsFrom } from '../settings-from.ts'
 
 export interface FileOptions {
   /** A file that does not exist has no settings; default false: it is an error. */
@@ -26,7 +26,7 @@ export function fileSource(path: string, { optional = false }: FileOptions = {})
       known = { text }
       const tree = text === undefined || text.trim() === '' ? {} : await parse(text)
       if (!isPlainObject(tree ?? {})) throw badFile(`expected settings by name at the top, got ${kindOf(tree)}`)
-      return flatten(tree, (setting) => `${path}:${pathText(setting)}`)
+      return settingsFrom(tree, (setting) => `${path}:${pathText(setting)}`)
     },
     watch: (changed) => watchFile(path, { known, changed }),
     placeOf: (setting) => `${pathText(setting)} in ${path}`,

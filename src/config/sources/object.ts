@@ -1,7 +1,7 @@
 /** Settings given in code: defaults before all other sources, overrides behind them. */
 import type { ConfigSource } from '../config-source.ts'
-import { flatten } from '../flatten.ts'
 import { pathText } from '../setting-path.ts'
+import { settingsFrom } from '../settings-from.ts'
 
 export function defaults(tree: Readonly<Record<string, unknown>>): ConfigSource {
   return objectSource('defaults', tree)
@@ -12,5 +12,5 @@ export function overrides(tree: Readonly<Record<string, unknown>>): ConfigSource
 }
 
 function objectSource(name: string, tree: Readonly<Record<string, unknown>>): ConfigSource {
-  return { name, load: () => flatten(tree, (path) => `${name}:${pathText(path)}`) }
+  return { name, load: () => settingsFrom(tree, (path) => `${name}:${pathText(path)}`) }
 }

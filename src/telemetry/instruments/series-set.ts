@@ -106,8 +106,7 @@ export class SeriesSet<S> {
     for (let depth = labelValues.length; depth > 0; depth--) {
       const parent = this.#find(labelValues.slice(0, depth - 1))
       const last = labelValues[depth - 1] as string
-      const node = parent?.below.get(last)
-      if (depth === labelValues.length || node?.below.size === 0) parent?.below.delete(last)
+      if (parent?.below.get(last)?.below.size === 0) parent.below.delete(last)
     }
   }
 

@@ -1,9 +1,9 @@
-/** Flattening: a tree of settings as a list with one entry for each leaf. */
+/** A tree of settings as a list, with one entry for each leaf. */
 import type { ConfigSetting, SettingPath } from './config-source.ts'
 import { isPlainObject, Secret } from './secret.ts'
 
 /** Arrays are leaves: a later source replaces them whole. `undefined` means that nothing is said. */
-export function flatten(tree: unknown, originOf: (path: SettingPath) => string): ConfigSetting[] {
+export function settingsFrom(tree: unknown, originOf: (path: SettingPath) => string): ConfigSetting[] {
   const settings: ConfigSetting[] = []
   const visit = (value: unknown, path: SettingPath): void => {
     if (value === undefined) return
