@@ -37,6 +37,6 @@ console.log(refused.status, problem.code, problem.errors[0]?.path)
 const wrongMethod = await app.request('/notes/', { method: 'DELETE' })
 console.log(wrongMethod.status, wrongMethod.headers.get('allow'))
 
-function json(body: unknown): RequestInit {
+function json(body: unknown) {
   return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }

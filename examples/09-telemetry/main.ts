@@ -11,7 +11,6 @@
  */
 import {
   createJsonLogger,
-  currentSpan,
   formatTraceparent,
   noopTracer,
   parseTraceContext,
@@ -19,7 +18,7 @@ import {
   Registry,
 } from 'genever/telemetry'
 
-const log = createJsonLogger({ service: 'orders' })
+const log = createJsonLogger({ fields: { service: 'orders' } })
 log.info('order placed', { sku: 'tea', password: 'hunter2' })
 
 const meter = new Registry()
