@@ -48,7 +48,7 @@ export interface HttpServerHandlers {
   refuse(reason: HttpRefusalReason, peer: SocketPeer): string
 }
 
-export type HttpRefusalReason = 'malformed' | 'headTooLarge' | 'headTimeout'
+export type HttpRefusalReason = 'malformed' | 'headTooLarge' | 'headTimeout' | 'connect'
 
 /** One request that the runtime has read, and the way to answer it. */
 export interface HttpTransaction {
@@ -65,7 +65,7 @@ export interface HttpTransaction {
   /**
    * The next piece of the body, undefined at its end; one call at a time. Only for requests that have a body.
    *
-   * @throws whatever the runtime says about a body that is malformed or cut short
+   * @throws ServiceError `BAD_BODY` (400) if it is malformed; any other error if the connection was lost
    */
   readBody(): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** Fields behind the body, flat, once it was read to its end. Node.js only. */
@@ -94,6 +94,8 @@ export interface HttpTransaction {
 
 export interface HttpAnswerHead {
   readonly status: number
+  /** The words behind the status; Bun has its own. */
+  readonly reason: string
   /** Flat, names in lower case, without framing and connection fields. */
   readonly fields: readonly string[]
   /** `content-length`; undefined for an answer without one, or whose length nobody knows. */

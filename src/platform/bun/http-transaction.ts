@@ -124,7 +124,7 @@ export class BunTransaction implements HttpTransaction {
   abort(): void {
     const error = new Error('the answer was aborted')
     if (this.#given === undefined)
-      this.start({ status: 500, fields: [], length: undefined, hasBody: true, closes: true })
+      this.start({ status: 500, reason: '', fields: [], length: undefined, hasBody: true, closes: true })
     const stream = this.#stream
     this.#stream = undefined
     // Later than Bun takes the stream: it prints what fails while it does.
@@ -143,7 +143,10 @@ export class BunTransaction implements HttpTransaction {
 
   #give(head: HttpAnswerHead, body: Body | null): void {
     this.#server.timeout(this.#request, this.#stallSeconds)
-    this.#given = new Response(body, { status: head.status, headers: headersOf(head) })
+    const headers = headersOf(head)
+    // Bun forgets the date where there is no body to send.
+    if (this.method === 'HEAD' && !head.fields.includes('date')) headers.push(['date', new Date().toUTCString()])
+    this.#given = new Response(body, { status: head.status, headers })
     this.#promised?.resolve(this.#given)
   }
 
@@ -227,7 +230,7 @@ export function webSocketHandlers(maxMessageBytes: number): BunWebSocketHandlers
     idleTimeout: 0,
     sendPings: false,
     perMessageDeflate: false,
-    backpressureLimit: Number.MAX_SAFE_INTEGER,
+    backpressureLimit: 0x7fffffff,
     closeOnBackpressureLimit: false,
     open(socket) {
       socket.data.socket = socket

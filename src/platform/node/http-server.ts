@@ -7,7 +7,13 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
-import type { HttpServer, HttpServerHandlers, HttpServerLimits, HttpServerOptions } from '../http-server.ts'
+import type {
+  HttpRefusalReason,
+  HttpServer,
+  HttpServerHandlers,
+  HttpServerLimits,
+  HttpServerOptions,
+} from '../http-server.ts'
 import type { SocketPeer } from '../socket.ts'
 import { systemCode } from '../socket-errors.ts'
 import type { TlsIdentity } from '../tls.ts'
@@ -69,6 +75,7 @@ async function open(server: Server, options: HttpServerOptions): Promise<HttpSer
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
   server.on('upgrade', (request: IncomingMessage, _, early: Uint8Array) => connections.upgrade(request, early))
+  server.on('connect', (_, socket) => connections.refuse('connect', socket as NetSocket))
   server.on('clientError', (error: Error, socket) => connections.failed(error, socket as NetSocket))
   await bind(server, options)
   return new NodeHttpServer(server, connections)
@@ -129,7 +136,11 @@ class Connections {
       socket.destroy()
       return
     }
-    socket.end(this.#handlers.refuse(refusalReason(error), this.#peerOf(socket)), 'latin1')
+    this.refuse(refusalReason(error), socket)
+  }
+
+  refuse(reason: HttpRefusalReason, socket: NetSocket): void {
+    socket.end(this.#handlers.refuse(reason, this.#peerOf(socket)), 'latin1')
     // What else the client sends is taken and dropped, so that it can read why.
     socket.resume()
     socket.setTimeout(this.#limits.headTimeoutMs, () => socket.destroy())
@@ -146,7 +157,7 @@ class Connections {
   }
 }
 
-function refusalReason(error: Error): Parameters<HttpServerHandlers['refuse']>[0] {
+function refusalReason(error: Error): HttpRefusalReason {
   switch (systemCode(error)) {
     case 'HPE_HEADER_OVERFLOW':
       return 'headTooLarge'

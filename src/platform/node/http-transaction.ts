@@ -1,6 +1,7 @@
 /** One request that `node:http` has read, and its answer. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpAnswerHead, HttpServerLimits, HttpTransaction, UpgradedSocket } from '../http-server.ts'
 import type { SocketHandlers, SocketPeer } from '../socket.ts'
 import { NodeSocket } from './node-socket.ts'
@@ -90,9 +91,10 @@ export class NodeTransaction implements HttpTransaction {
   }
 
   /** The body cannot be read any further. False if it was complete, so that something else is broken. */
-  breakBody(error: Error): boolean {
+  breakBody(cause: Error): boolean {
     if (this.#request.complete) return false
-    this.#bodyError ??= error
+    const message = 'The body is malformed, or the connection was half-closed before it was complete.'
+    this.#bodyError ??= new ServiceError('BAD_BODY', message, { status: 400, cause })
     this.#endConnectionAfterwards()
     this.#wake?.()
     return true
@@ -151,11 +153,11 @@ export class NodeTransaction implements HttpTransaction {
     else this.socket.destroy()
   }
 
-  #writeHead({ status, fields, length, closes }: HttpAnswerHead): void {
+  #writeHead({ status, reason, fields, length, closes }: HttpAnswerHead): void {
     const all = [...fields]
     if (length !== undefined) all.push('content-length', String(length))
     if (closes) all.push('connection', 'close')
-    this.#response.writeHead(status, all)
+    this.#response.writeHead(status, reason, all)
   }
 
   #hasRoom(): void {

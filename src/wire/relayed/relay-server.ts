@@ -14,6 +14,7 @@ import { scanDone } from '../http1/field-section.ts'
 import { problemText, problemType } from '../http1/problem.ts'
 import { type Refusal, refusals, toServiceErrorFrom } from '../http1/refusal.ts'
 import { RequestHead } from '../http1/request-head.ts'
+import { reasonOf } from '../http1/status-line.ts'
 import type { WireLimits } from '../limits.ts'
 import { RelayedExchange } from './relayed-exchange.ts'
 
@@ -35,10 +36,9 @@ export class RelayServer {
   inFlight = 0
   /** From now on each answer is the last of its connection. */
   isDraining = false
-  /** Called whenever the last exchange is over. */
-  onIdle: () => void = () => {}
   readonly #options: RelayServerOptions
   readonly #spareHeads: RequestHead[] = []
+  #idle: PromiseWithResolvers<void> | undefined
 
   constructor(options: RelayServerOptions) {
     this.#options = options
@@ -62,12 +62,20 @@ export class RelayServer {
     new RelayedExchange(this, transaction, head, bytes).run(this.#options.handler)
   }
 
+  /** Resolves when no exchange is under way. */
+  idle(): Promise<void> {
+    if (this.inFlight === 0) return Promise.resolve()
+    this.#idle = Promise.withResolvers<void>()
+    return this.#idle.promise
+  }
+
   #refuse(transaction: HttpTransaction, refusal: Refusal): void {
     const { status, code, message } = refusal
     const text = problemText(status, code, message)
     const hasBody = transaction.method !== 'HEAD'
     const fields = ['content-type', problemType]
-    transaction.respond({ status, fields, length: text.length, hasBody, closes: true }, text)
+    const head = { status, reason: reasonOf(status), fields, length: text.length, hasBody, closes: true }
+    transaction.respond(head, text)
     this.refused(refusal, transaction.peer)
   }
 
@@ -76,7 +84,7 @@ export class RelayServer {
   exchangeOver(head: RequestHead): void {
     this.#keep(head)
     this.inFlight--
-    if (this.inFlight === 0) this.onIdle()
+    if (this.inFlight === 0) this.#idle?.resolve()
   }
 
   failed(error: unknown): void {

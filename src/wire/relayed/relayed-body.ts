@@ -14,6 +14,8 @@ export interface RelayedBodyOptions {
   readonly clock: Clock
   /** Called before the first pull. */
   onFirstPull(): void
+  /** The body broke off with the connection; whoever hears it fails the body. */
+  onGone(error: unknown): void
 }
 
 type Piece = Uint8Array | undefined
@@ -115,7 +117,10 @@ export class RelayedBody implements RequestBody {
           this.#reject = undefined
           if (this.#failure === undefined) resolve(this.#takeLater(piece))
         },
-        (error: unknown) => this.fail(error instanceof ServiceError ? error : clientGone(error)),
+        (error: unknown) => {
+          if (error instanceof ServiceError) this.fail(error)
+          else this.#options.onGone(error)
+        },
       )
     })
   }
@@ -152,8 +157,4 @@ function tooLarge(maxBytes: number): ServiceError {
 
 function timedOut(): ServiceError {
   return new ServiceError('BODY_TIMEOUT', 'The body stopped arriving.', { status: 408 })
-}
-
-export function clientGone(cause?: unknown): ServiceError {
-  return new ServiceError('CLIENT_GONE', 'The client closed the connection.', { status: 499, cause })
 }

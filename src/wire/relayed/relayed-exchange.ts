@@ -18,8 +18,9 @@ import { hasToken } from '../http1/message-writer.ts'
 import { problemText, problemType } from '../http1/problem.ts'
 import { RawConnection } from '../http1/raw-connection.ts'
 import type { RequestHead } from '../http1/request-head.ts'
+import { reasonOf } from '../http1/status-line.ts'
 import type { RelayServer } from './relay-server.ts'
-import { clientGone, RelayedBody } from './relayed-body.ts'
+import { RelayedBody } from './relayed-body.ts'
 
 const nothing = new Uint8Array(0)
 /** Bytes of a body that nobody wanted which are worth reading to keep the connection. */
@@ -113,6 +114,7 @@ export class RelayedExchange implements Exchange {
       timeoutMs: limits.bodyTimeoutMs,
       clock,
       onFirstPull: () => this.#continue(),
+      onGone: (error) => this.#cancel(clientGone(error)),
     })
     if (this.cancelled !== undefined) this.#body.fail(this.cancelled)
     return this.#body
@@ -192,7 +194,7 @@ export class RelayedExchange implements Exchange {
     const hasBody = this.method !== 'HEAD' && status !== 204 && status !== 304
     const length = hasBody ? byteLength : this.#bodilessLength(status, headers, byteLength ?? 0)
     const closes = this.#closes(headers, isWhole) || (hasBody && length === undefined && this.httpVersion === '1.0')
-    return { status, fields: sendable(headers.pairs), length, hasBody, closes }
+    return { status, reason: reasonOf(status), fields: sendable(headers.pairs), length, hasBody, closes }
   }
 
   /** HEAD and 304 may tell the length that a GET would have had (RFC 9110 section 8.6); 204 has none. */
@@ -347,6 +349,10 @@ const engineFields = new Set(['connection', 'keep-alive', 'content-length', 'tra
 function sendable(pairs: readonly string[]): readonly string[] {
   if (!pairs.some((field, i) => i % 2 === 0 && engineFields.has(field))) return pairs
   return pairs.filter((_, i) => !engineFields.has(pairs[i - (i % 2)] as string))
+}
+
+function clientGone(cause: unknown): ServiceError {
+  return new ServiceError('CLIENT_GONE', 'The client closed the connection.', { status: 499, cause })
 }
 
 function badStatus(status: number, expected: string): ServiceError {
