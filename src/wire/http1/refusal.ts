@@ -19,6 +19,7 @@ export type RefusalName =
   | 'target'
   | 'targetTooLong'
   | 'method'
+  | 'foreignMethod'
   | 'version'
   | 'field'
   | 'headTooLarge'
@@ -50,12 +51,14 @@ export const refusals: Readonly<Record<RefusalName, Refusal>> = {
   target: refusal(
     400,
     'BAD_TARGET',
-    'The request target is not a path, an http URI, or * for OPTIONS, in visible ASCII.',
+    'The request target is not a path, an http URI, or * for OPTIONS, in visible ASCII; host:port is for proxies.',
   ),
   /** RFC 9110 section 15.5.15. */
   targetTooLong: refusal(414, 'TARGET_TOO_LONG', 'The request target is longer than this server takes.'),
   /** RFC 9110 section 15.6.2. */
-  method: refusal(501, 'METHOD_NOT_IMPLEMENTED', 'This server does not implement the method.'),
+  method: refusal(501, 'METHOD_NOT_IMPLEMENTED', 'The method is longer than any that this server implements.'),
+  /** RFC 9110 section 9.1: methods are those of HTTP. */
+  foreignMethod: refusal(400, 'BAD_REQUEST_LINE', 'The method belongs to RTSP, which is not spoken here.'),
   /** RFC 9110 section 15.6.6. */
   version: refusal(505, 'VERSION_NOT_SUPPORTED', 'This connection speaks HTTP/1.1 and HTTP/1.0 only.'),
   /** RFC 9112 sections 2.2 and 5. */

@@ -175,7 +175,13 @@ const refused: { why: string; text: string; result: string }[] = [
   { why: 'a version of three numbers', text: `GET / HTTP/1.1.1\r\n${host}\r\n`, result: 'BAD_REQUEST_LINE 400' },
   { why: 'another protocol', text: `GET / ICE/1.0\r\n${host}\r\n`, result: 'BAD_REQUEST_LINE 400' },
   { why: 'HTTP/2 spoken as HTTP/1', text: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', result: 'VERSION_NOT_SUPPORTED 505' },
-  { why: 'another major version, before the line ends', text: 'GET / HTTP/5.6', result: 'VERSION_NOT_SUPPORTED 505' },
+  {
+    why: 'a version that does not exist, before the line ends',
+    text: 'GET / HTTP/5.6',
+    result: 'BAD_REQUEST_LINE 400',
+  },
+  { why: 'HTTP/0.9 that says so', text: 'GET / HTTP/0.9\r\n', result: 'VERSION_NOT_SUPPORTED 505' },
+  { why: 'a method of RTSP', text: `PLAY / HTTP/1.1\r\n${host}\r\n`, result: 'BAD_REQUEST_LINE 400' },
   { why: 'a method that is no token', text: `G@T / HTTP/1.1\r\n${host}\r\n`, result: 'BAD_REQUEST_LINE 400' },
   {
     why: 'a method longer than any',
@@ -185,7 +191,7 @@ const refused: { why: string; text: string; result: string }[] = [
   {
     why: 'CONNECT is for proxies',
     text: `CONNECT a:443 HTTP/1.1\r\n${host}\r\n`,
-    result: 'METHOD_NOT_IMPLEMENTED 501',
+    result: 'BAD_TARGET 400',
   },
   { why: 'a fragment is never sent', text: `GET /a#b HTTP/1.1\r\n${host}\r\n`, result: 'BAD_TARGET 400' },
   { why: 'UTF-8 in the target', text: `GET /\xce\xb4 HTTP/1.1\r\n${host}\r\n`, result: 'BAD_TARGET 400' },

@@ -36,6 +36,22 @@ const majorAt = 5
 const minorAt = 7
 const zero = 0x30
 const one = 0x31
+/** HTTP/0.9, HTTP/2 and HTTP/3. */
+const existingMajors: readonly number[] = [zero, 0x32, 0x33]
+/** RTSP (RFC 7826 and RFC 2326) looks like HTTP; what is meant for it has lost its way. Node.js refuses the same ones. */
+const foreignMethods = new Set([
+  'ANNOUNCE',
+  'DESCRIBE',
+  'FLUSH',
+  'GET_PARAMETER',
+  'PAUSE',
+  'PLAY',
+  'RECORD',
+  'REDIRECT',
+  'SETUP',
+  'SET_PARAMETER',
+  'TEARDOWN',
+])
 
 export class RequestHead {
   readonly fields: FieldSection
@@ -67,7 +83,7 @@ export class RequestHead {
   #position = 0
   #emptyLineBytes = 0
   #versionBytes = 0
-  #hasOurMajor = false
+  #majorVersion = 0
 
   constructor(limits: HeadLimits) {
     this.#limits = limits
@@ -182,6 +198,7 @@ export class RequestHead {
     if (i === end) return scanMore
     if (bytes[i] !== SP || i === start) return this.#refuse(refusals.requestLine)
     this.method = methodFrom(bytes, start, i)
+    if (foreignMethods.has(this.method)) return this.#refuse(refusals.foreignMethod)
     this.#position = i + 1
     this.pathStart = i + 1
     this.queryStart = 0
@@ -207,8 +224,7 @@ export class RequestHead {
   }
 
   #takeTarget(bytes: Uint8Array, start: number, end: number): Scan {
-    if (this.method === 'CONNECT') return this.#refuse(refusals.method)
-    if (bytes[start] === SLASH) {
+    if (bytes[start] === SLASH && this.method !== 'CONNECT') {
       this.queryEnd = end
       this.pathEnd = this.queryStart === 0 ? end : this.queryStart - 1
       if (this.queryStart === 0) this.queryStart = end
@@ -231,9 +247,9 @@ export class RequestHead {
       const at = this.#versionBytes++
       const wanted = versionPattern.charCodeAt(at)
       if (wanted === HASH ? !isDigit(byte) : byte !== wanted) return this.#refuse(refusals.requestLine)
-      if (at === majorAt) this.#hasOurMajor = byte === one
+      if (at === majorAt) this.#majorVersion = byte
       else if (at === minorAt) {
-        if (!this.#hasOurMajor) return this.#refuse(refusals.version)
+        if (this.#majorVersion !== one) return this.#refuse(otherVersion(this.#majorVersion))
         // A minor version beyond ours is read as ours (RFC 9110 section 2.5).
         this.minorVersion = byte === zero ? 0 : 1
       } else if (at === versionPattern.length - 1) {
@@ -292,6 +308,11 @@ export class RequestHead {
   }
 }
 
+/** 505 is for versions that exist (RFC 9110 section 15.6.6); anything else is no HTTP at all. */
+function otherVersion(major: number): Refusal {
+  return existingMajors.includes(major) ? refusals.version : refusals.requestLine
+}
+
 /** Common methods are told without making a new string each time. */
 function methodFrom(bytes: Uint8Array, start: number, end: number): string {
   for (const method of methodsByLength[end - start] ?? []) if (isText(bytes, start, method)) return method
@@ -304,7 +325,7 @@ const methodsByLength: readonly (readonly string[] | undefined)[] = [
   ['POST', 'HEAD'],
   ['PATCH'],
   ['DELETE'],
-  ['OPTIONS', 'CONNECT'],
+  ['OPTIONS'],
 ]
 
 function isText(bytes: Uint8Array, start: number, text: string): boolean {

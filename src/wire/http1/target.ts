@@ -3,7 +3,7 @@
  *
  *   GET http://example.com:8080/path?query    absolute-form: the host is taken from here, the Host field is ignored
  *   OPTIONS *                                 asterisk-form: the server as a whole
- *   CONNECT example.com:443                   authority-form: for proxies; an origin server does not implement it
+ *   CONNECT example.com:443                   authority-form: for proxies; an origin server refuses it
  */
 import { ASTERISK, authorityByte, COLON, hexDigit, isDigit, latin1, QUESTION, SLASH } from './octets.ts'
 
@@ -31,7 +31,7 @@ export function targetFrom(method: string, bytes: Uint8Array, start: number, end
     if (end !== start + 1 || resourceMethods.has(method)) return undefined
     return { bytes, pathStart: start, pathEnd: end, queryStart: end, queryEnd: end }
   }
-  return absoluteTarget(method, bytes, start, end)
+  return method === 'CONNECT' ? undefined : absoluteTarget(method, bytes, start, end)
 }
 
 function absoluteTarget(method: string, bytes: Uint8Array, start: number, end: number): Target | undefined {
