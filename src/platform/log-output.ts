@@ -51,3 +51,8 @@ function reopenWithoutBlocking(descriptor: number): number {
     return descriptor
   }
 }
+
+/** Whether people read it. */
+export function isTerminal(descriptor: 1 | 2 = 1): boolean {
+  return isatty(descriptor)
+}

@@ -3,9 +3,9 @@
  * release gate are computed from it, so that they cannot disagree. It is made without starting anything.
  */
 import type { RouteInfo } from '../http/route.ts'
-import { type JsonSchema, jsonSchemaOf, type SchemaSide } from '../schema/json-schema.ts'
+import { type JsonSchema, jsonSchemaOf } from '../schema/json-schema.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Scale, ServiceLevelOptions, Shutdown } from './service-options.ts'
+import type { ConfigurationOptions, Scale, ServiceLevelOptions, Shutdown } from './service-options.ts'
 import type { EngineName, WorkerCount } from './service-settings.ts'
 
 /** Raised when a reader of older declarations would misunderstand a newer one. */
@@ -25,6 +25,8 @@ export interface ServiceDeclaration {
   readonly shutdown: Shutdown
   readonly engine: EngineName
   readonly workers: WorkerCount
+  /** Absent where the service has no settings of its own. */
+  readonly config?: ConfigDeclaration
   /** In the order in which they start. */
   readonly components: readonly ComponentDeclaration[]
   /** Names of the warm-up hooks, in order. */
@@ -46,6 +48,17 @@ export interface ProbesDeclaration {
 export interface ProbeDeclaration {
   readonly port: keyof PortsDeclaration
   readonly path: string
+}
+
+export interface ConfigDeclaration {
+  /** JSON Schema (2020-12) of the settings. */
+  readonly schema: JsonSchema
+  /** Variables that begin with it and `__` are settings. */
+  readonly prefix: string
+  /** Further variables, and the settings that they are. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Settings that are never shown, beside those whose name says it. */
+  readonly secrets: readonly string[]
 }
 
 export interface ComponentDeclaration {
@@ -85,14 +98,24 @@ export const probes: ProbesDeclaration = {
   ready: { port: 'admin', path: '/readyz' },
 }
 
+export function declareConfig(name: string, options: ConfigurationOptions): ConfigDeclaration {
+  const { schema, variables = {}, secrets = [] } = options
+  return { schema: shapeOf(schema), prefix: variablePrefix(name), variables, secrets }
+}
+
+/** `order-history` reads variables that begin with `ORDER_HISTORY__`. */
+export function variablePrefix(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_')
+}
+
 export function declareRoute({ method, path, name, spec, middleware }: RouteInfo): RouteDeclaration {
   const { summary, tags, deprecated, maxBodyBytes, timeoutMs, responses = {}, stream } = spec
   const request = requestParts.flatMap((part) => {
     const schema = spec[part]
-    return schema === undefined ? [] : [[part, shapeOf(schema, 'input')] as const]
+    return schema === undefined ? [] : [[part, shapeOf(schema)] as const]
   })
   const answers = Object.entries(responses).map(
-    ([status, schema]) => [status, schema === null ? null : shapeOf(schema, 'output')] as const,
+    ([status, schema]) => [status, schema === null ? null : shapeOf(schema)] as const,
   )
   return {
     method,
@@ -105,11 +128,12 @@ export function declareRoute({ method, path, name, spec, middleware }: RouteInfo
     ...(timeoutMs !== undefined && { timeoutMs }),
     request: Object.fromEntries(request),
     responses: Object.fromEntries(answers),
-    ...(stream !== undefined && { stream: shapeOf(stream, 'output') }),
+    ...(stream !== undefined && { stream: shapeOf(stream) }),
     middleware,
   }
 }
 
-function shapeOf(schema: Schema, side: SchemaSide): JsonSchema {
-  return jsonSchemaOf(schema, side).schema ?? {}
+/** What is on the wire, in both directions: validation makes its output of it at the other end. */
+function shapeOf(schema: Schema): JsonSchema {
+  return jsonSchemaOf(schema, 'input').schema ?? {}
 }

@@ -11,6 +11,7 @@
  */
 export {
   type ComponentDeclaration,
+  type ConfigDeclaration,
   declarationFormat,
   type PortsDeclaration,
   type ProbeDeclaration,
@@ -23,8 +24,9 @@ export type { DefaultMiddleware } from './defaults.ts'
 export { exitCode } from './exit-code.ts'
 export { inspect } from './inspection.ts'
 export type { RunningService, StopReport } from './running-service.ts'
-export { type AddOptions, createService, type Service } from './service.ts'
+export { createService, type Service } from './service.ts'
 export type {
+  ConfigurationOptions,
   LatencyObjectives,
   Scale,
   ScaleOptions,
@@ -34,5 +36,6 @@ export type {
   Shutdown,
   ShutdownOptions,
 } from './service-options.ts'
+export type { AddOptions } from './service-parts.ts'
 export type { EngineName, ServiceSettings, WorkerCount } from './service-settings.ts'
 export type { WarmupHook, WarmupRun } from './warmup.ts'

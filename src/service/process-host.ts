@@ -1,23 +1,27 @@
-/** ProcessHost: what `run()` needs of the process it runs in. */
+/** ProcessHost: what `run()` needs of the process it runs in; tests give it another. */
+import { type Environment, processEnvironment } from '../platform/environment.ts'
+import { exitProcess, onSignal, onUncaught } from '../platform/signals.ts'
+
 export type StopSignal = 'SIGTERM' | 'SIGINT'
 
 export interface ProcessHost {
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** Calls `listener` for every SIGTERM and SIGINT, which then no longer end the process by themselves. */
   onStopSignal(listener: (signal: StopSignal) => void): void
+  /** Calls `listener` for every SIGHUP. */
+  onReloadSignal(listener: () => void): void
   /** Calls `listener` for what was thrown or rejected and nobody caught, which then no longer ends the process. */
   onUncaught(listener: (error: unknown) => void): void
   exit(code: number): void
 }
 
 export const processHost: ProcessHost = {
-  env: process.env,
+  env: processEnvironment,
   onStopSignal(listener) {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+    onSignal('SIGTERM', () => listener('SIGTERM'))
+    onSignal('SIGINT', () => listener('SIGINT'))
   },
-  onUncaught(listener) {
-    process.on('uncaughtException', listener)
-    process.on('unhandledRejection', listener)
-  },
-  exit: (code) => process.exit(code),
+  onReloadSignal: (listener) => void onSignal('SIGHUP', listener),
+  onUncaught: (listener) => void onUncaught(listener),
+  exit: exitProcess,
 }

@@ -1,12 +1,12 @@
 /**
- * ProcessLife: from the first signal to the exit.
+ * ProcessLife: from the first reason to end to the exit.
  *
  *   SIGTERM, SIGINT ──▶ stop() ──▶ exit 0, or 1 if work was lost
  *     again, later  ──▶ exit 128 + signal, at once
  *   uncaught error  ──▶ logged, stop() ──▶ exit 1
  *   stop() too slow ──▶ logged, exit 1: a little before whoever sent the signal would kill us
  */
-import type { CancelTimer, Clock } from '../foundation/clock/clock.ts'
+import type { Clock } from '../foundation/clock/clock.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exitCode, exitCodeOfSignal } from './exit-code.ts'
 import type { ProcessHost, StopSignal } from './process-host.ts'
@@ -16,7 +16,7 @@ export interface ProcessLifeOptions {
   readonly host: ProcessHost
   readonly log: Logger
   readonly clock: Clock
-  /** From the first signal to the exit, whatever hangs. */
+  /** From the reason to end to the exit, whatever hangs; in milliseconds. */
   readonly exitMs: number
   stop(): Promise<StopReport>
 }
@@ -26,50 +26,59 @@ const echoMs = 500
 
 export class ProcessLife {
   readonly #options: ProcessLifeOptions
-  #stopRequestedMs: number | undefined
+  #endsSinceMs: number | undefined
   #hasFailed = false
-  #cancelExit: CancelTimer | undefined
 
   constructor(options: ProcessLifeOptions) {
     this.#options = options
   }
 
-  /** From now on signals and uncaught errors come here. */
-  watch(): void {
-    const { host } = this.#options
-    host.onStopSignal((signal) => this.#onSignal(signal))
-    host.onUncaught((error) => this.#onUncaught(error))
+  get isEnding(): boolean {
+    return this.#endsSinceMs !== undefined
   }
 
-  #onSignal(signal: StopSignal): void {
-    const { host, log, clock } = this.#options
-    if (this.#stopRequestedMs === undefined) {
-      log.info('stopping', { signal })
-      void this.#end()
-    } else if (clock.monotonic() - this.#stopRequestedMs > echoMs) {
-      log.warn('stopped at once by a second signal; requests under way are lost', { signal })
-      host.exit(exitCodeOfSignal(signal))
-    }
+  /** From now on SIGTERM and SIGINT end the process in order. */
+  obeySignals(): void {
+    this.#options.host.onStopSignal((signal) => this.#onSignal(signal))
   }
 
-  #onUncaught(error: unknown): void {
+  /** From now on an error that nobody caught ends the process in order. */
+  guardErrors(): void {
+    this.#options.host.onUncaught((error) => this.fail('an error that nobody caught ends the process', error))
+  }
+
+  /** Ends the process, which will not count as a success. */
+  fail(message: string, error: unknown): void {
     this.#hasFailed = true
-    this.#options.log.fatal('an error that nobody caught ends the process', { error })
-    if (this.#stopRequestedMs === undefined) void this.#end()
+    this.#options.log.fatal(message, { error })
+    void this.end()
   }
 
-  /** Stops and exits; also for a stop that somebody else began. */
-  async #end(): Promise<void> {
-    const { host, log, clock, exitMs, stop } = this.#options
-    this.#stopRequestedMs = clock.monotonic()
-    this.#cancelExit = clock.schedule(exitMs, () => {
+  /** Stops and exits, within `exitMs`. Called again it does nothing. */
+  async end(exitMs: number = this.#options.exitMs): Promise<void> {
+    if (this.#endsSinceMs !== undefined) return
+    const { host, log, clock, stop } = this.#options
+    const startedMs = clock.monotonic()
+    this.#endsSinceMs = startedMs
+    const cancelExit = clock.schedule(exitMs, () => {
       log.fatal('not everything ended in time; what is left is dropped', { limit_ms: exitMs })
       host.exit(exitCode.failed)
     })
     const report = await stop()
-    this.#cancelExit()
-    tell(log, report, clock.monotonic() - this.#stopRequestedMs)
+    cancelExit()
+    tell(log, report, clock.monotonic() - startedMs)
     host.exit(isClean(report) && !this.#hasFailed ? exitCode.stopped : exitCode.failed)
+  }
+
+  #onSignal(signal: StopSignal): void {
+    const { host, log, clock } = this.#options
+    if (this.#endsSinceMs === undefined) {
+      log.info('stopping', { signal })
+      void this.end()
+    } else if (clock.monotonic() - this.#endsSinceMs > echoMs) {
+      log.warn('stopped at once by a second signal; requests under way are lost', { signal })
+      host.exit(exitCodeOfSignal(signal))
+    }
   }
 }
 

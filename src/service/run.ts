@@ -1,43 +1,86 @@
 /**
  * run(): a service as this process.
  *
- *   environment ─▶ settings ─▶ one process │ a supervisor and its workers ─▶ ready ─▶ signal ─▶ drain ─▶ exit
+ *   environment ─▶ settings ─▶ one process ─────────────────────────▶ ready ─▶ signal ─▶ drain ─▶ exit
+ *                     │     └▶ supervisor ─▶ workers: run() again ──▶ ready ─┘
+ *                     └─ wrong ─▶ every problem is told ─▶ exit 78
  */
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import { machine } from '../platform/machine.ts'
 import { processInfo } from '../platform/process-info.ts'
 import { runtimeName, runtimeVersion } from '../platform/runtime.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import { exitCode } from './exit-code.ts'
+import { loadSettings } from './load-settings.ts'
 import { type ProcessHost, processHost } from './process-host.ts'
 import { ProcessLife } from './process-life.ts'
 import type { RunningService } from './running-service.ts'
 import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
-import { resolveSettings, type ServiceSettings } from './service-settings.ts'
+import type { ServiceSettings } from './service-settings.ts'
 import { planShutdown } from './shutdown-plan.ts'
 import { Standalone } from './standalone.ts'
+import { takeWorkerRole, type WorkerRole } from './workers/worker-role.ts'
+
+/** What starts and stops: a service in one process, or the supervisor of several. */
+interface Startable extends RunningService {
+  start(): Promise<void>
+  /** Replaces what runs by new processes; a service in one process cannot. */
+  reload?(): Promise<void>
+}
 
 export async function run(
   parts: ServiceParts,
   given: Partial<ServiceSettings>,
   host: ProcessHost = processHost,
 ): Promise<RunningService> {
-  const env = host.env
-  const settings = resolveSettings(
-    { ...given, port: Number(env.PORT ?? given.port ?? 8080), adminPort: Number(env.ADMIN_PORT ?? 9090) },
-    parts.options,
-  )
-  const { clock, log, name, version } = parts
-  parts.mode = settings.mode
-  log.setDestination(
-    parts.options.log ?? createServiceLogger({ name, version, level: settings.logLevel, format: settings.logFormat }),
-  )
-  const service = new Standalone(parts, settings)
+  const role = takeWorkerRole()
+  try {
+    const settings = await prepare(parts, given, host, role)
+    if (role !== undefined) {
+      const { runWorker } = await import('./workers/run-worker.ts')
+      return await runWorker({ parts, settings, host, role })
+    }
+    return await runHere(parts, settings, host)
+  } catch (error) {
+    tellFailure(parts.log, error)
+    host.exit(isConfigError(error) ? exitCode.badConfig : exitCode.failed)
+    throw error
+  }
+}
+
+/** Looks up the settings, and puts what depends on them in its place. */
+async function prepare(
+  parts: ServiceParts,
+  given: Partial<ServiceSettings>,
+  { env }: ProcessHost,
+  role: WorkerRole | undefined,
+): Promise<ServiceSettings> {
+  const { settings, config } = await loadSettings(parts, given, env)
+  const { name, version, options, configSlot, log } = parts
+  const { mode, logLevel: level, logFormat: format } = settings
+  const worker = role?.id
+  log.setDestination(options.log ?? createServiceLogger({ name, version, level, format, worker, env }))
+  if (config !== undefined) configSlot.fill(config)
+  parts.mode = mode
+  return settings
+}
+
+async function runHere(parts: ServiceParts, settings: ServiceSettings, host: ProcessHost): Promise<RunningService> {
+  const { clock, log } = parts
+  const workers = settings.workers === 'auto' ? machine().cores : settings.workers
+  const service = await startable(parts, settings, workers)
   const { exitMs } = planShutdown(parts.shutdown(settings.mode))
-  new ProcessLife({ host, log, clock, exitMs, stop: () => service.stop() }).watch()
+  const life = new ProcessLife({ host, log, clock, exitMs, stop: () => service.stop() })
+  life.obeySignals()
+  life.guardErrors()
+  host.onReloadSignal(() => void reload(service, log))
   try {
     await service.start()
   } catch (error) {
-    log.fatal('could not start', { error })
-    host.exit(exitCode.failed)
+    // A start that was given up because of a signal is no failure, and the exit is on its way.
+    if (life.isEnding) return new Promise(() => {})
+    throw error
   }
   log.info('ready', {
     url: service.url,
@@ -45,7 +88,51 @@ export async function run(
     runtime: `${runtimeName} ${runtimeVersion}`,
     engine: settings.engine,
     mode: settings.mode,
+    ...(workers > 1 && { workers }),
     start_ms: Math.round(clock.now() - processInfo.startTimeMs),
   })
   return service
+}
+
+async function startable(parts: ServiceParts, settings: ServiceSettings, workers: number): Promise<Startable> {
+  if (workers <= 1) return new Standalone(parts, settings)
+  const { Supervisor } = await import('./workers/supervisor.ts')
+  return new Supervisor(parts, settings, workers)
+}
+
+async function reload(service: Startable, log: Logger): Promise<void> {
+  if (service.reload === undefined) {
+    log.warn('SIGHUP replaces workers, and this service runs in one process; nothing is done')
+    return
+  }
+  log.info('replacing the workers')
+  try {
+    await service.reload()
+    log.info('the workers are replaced')
+  } catch (error) {
+    log.error('the workers could not be replaced', { error })
+  }
+}
+
+function isConfigError(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === 'INVALID_CONFIG'
+}
+
+/** What an operator can mend. */
+const mendable: readonly string[] = [
+  'INVALID_CONFIG',
+  'ADDRESS_IN_USE',
+  'LISTEN_FAILED',
+  'READY_FILE_FAILED',
+  'WORKER_FAILED',
+]
+
+/** What can be mended is told in words; a stack would only hide it. */
+function tellFailure(log: Logger, error: unknown): void {
+  if (!(error instanceof ServiceError && mendable.includes(error.code))) {
+    log.fatal('could not start', { error })
+    return
+  }
+  const hint = error.code === 'ADDRESS_IN_USE' ? ' PORT and ADMIN_PORT say which ones this service takes.' : ''
+  log.fatal(error.message + hint, { code: error.code })
 }

@@ -4,33 +4,31 @@
  *   start   components ─▶ warm-up ─▶ traffic port ─▶ ready
  *   stop    unready ─▶ wait ─▶ answers say close, requests end ─▶ components stop in reverse
  *
- *   starting ─▶ ready ─▶ unready ─▶ finishing ─▶ stopping ─▶ stopped
- *       └──────────── failure, or stop() ───────────┘
+ *   starting ─▶ ready ─▶ draining ─▶ stopped
+ *       └── failure, or stop() ────────┘
  */
-import type { StopFailure } from '../foundation/lifecycle/lifecycle.ts'
+import { type HealthReport, healthReport } from '../health/health-report.ts'
+import type { Phase } from '../health/phase.ts'
+import { startRuntimeMetrics } from '../telemetry/runtime-metrics.ts'
 import { loadEngine } from './engines.ts'
+import { addOpenApiRoutes } from './openapi-routes.ts'
 import type { StopReport } from './running-service.ts'
 import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
-import { planShutdown } from './shutdown-plan.ts'
+import type { ShutdownPlan } from './shutdown-plan.ts'
 import { Traffic } from './traffic.ts'
 import type { WarmupRun } from './warmup.ts'
-
-export type InstancePhase = 'starting' | 'ready' | 'unready' | 'finishing' | 'stopping' | 'stopped'
 
 /** How the traffic port comes to be, where it is not simply bound. */
 export interface PortSharing {
   /** A listening socket that this process has inherited. */
   readonly fd?: number
+  /** Other processes bind the same port. */
   readonly sharedPort?: boolean
 }
 
-export interface StopOptions {
-  /** From now to the end of everything, in milliseconds; default the service's own. */
-  readonly graceMs?: number
-  /** How long to go on serving first; default the service's own. */
-  readonly unreadyMs?: number
-}
+/** A start that failed must not hang. */
+const failedStartGraceMs = 5_000
 
 export class ServiceInstance {
   readonly #parts: ServiceParts
@@ -38,10 +36,11 @@ export class ServiceInstance {
   readonly #sharing: PortSharing
   /** Ends a start that is under way. */
   readonly #giveUp = new AbortController()
-  #phase: InstancePhase = 'starting'
+  #phase: Phase = 'starting'
   #starting: Promise<void> | undefined
-  #traffic: Traffic | undefined
   #stopping: Promise<StopReport> | undefined
+  #traffic: Traffic | undefined
+  #endMetrics: (() => void) | undefined
 
   constructor(parts: ServiceParts, settings: ServiceSettings, sharing: PortSharing = {}) {
     this.#parts = parts
@@ -49,7 +48,7 @@ export class ServiceInstance {
     this.#sharing = sharing
   }
 
-  get phase(): InstancePhase {
+  get phase(): Phase {
     return this.#phase
   }
 
@@ -65,8 +64,8 @@ export class ServiceInstance {
   }
 
   /** Stops in order, also from the middle of a start, and says what was lost on the way. It never rejects. */
-  stop(options: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options)
+  stop(plan: ShutdownPlan): Promise<StopReport> {
+    this.#stopping ??= this.#stop(plan)
     return this.#stopping
   }
 
@@ -75,17 +74,27 @@ export class ServiceInstance {
     return this.#parts.warmup.run(this.#giveUp.signal)
   }
 
+  async health(): Promise<HealthReport> {
+    const { name: service, version, clock, health } = this.#parts
+    const components = await health.components()
+    return healthReport({ service, version, phase: this.#phase, nowMs: clock.now() }, components)
+  }
+
   async #start(): Promise<void> {
+    const { clock, lifecycle, name: service, options, registry, version, warmup } = this.#parts
+    const { mode } = this.#settings
     const { signal } = this.#giveUp
+    this.#endMetrics = startRuntimeMetrics(registry, { build: { service, version }, clock })
     try {
-      await this.#parts.lifecycle.start(signal)
-      await this.#parts.warmup.run(signal)
+      await lifecycle.start(signal)
+      await warmup.run(signal)
+      if (options.openapi ?? mode === 'development') addOpenApiRoutes(this.#parts)
       this.#traffic = await this.#listen()
       signal.throwIfAborted()
     } catch (error) {
       await this.#traffic?.finish({ lingerMs: 0, finishMs: 0 })
-      await this.#parts.lifecycle.stop(failedStartGraceMs)
-      this.#phase = 'stopped'
+      await lifecycle.stop(failedStartGraceMs)
+      this.#end()
       throw error
     }
     this.#phase = 'ready'
@@ -106,29 +115,30 @@ export class ServiceInstance {
     })
   }
 
-  async #stop(options: StopOptions): Promise<StopReport> {
+  async #stop(plan: ShutdownPlan): Promise<StopReport> {
     this.#giveUp.abort(new Error('the service stops'))
-    const hasStarted = await this.#starting?.then(
-      () => true,
-      () => false,
-    )
-    return hasStarted === true ? this.#drain(options) : { droppedRequests: 0, failures: [] }
+    try {
+      await this.#starting
+    } catch {
+      // What had started is stopped already, and whoever started it was told.
+      return { droppedRequests: 0, failures: [] }
+    }
+    return this.#drain(plan)
   }
 
-  async #drain(options: StopOptions): Promise<StopReport> {
+  async #drain(plan: ShutdownPlan): Promise<StopReport> {
     const { clock, lifecycle } = this.#parts
-    const plan = planShutdown({ ...this.#parts.shutdown(this.#settings.mode), ...options })
     const startedMs = clock.monotonic()
-    this.#phase = 'unready'
+    this.#phase = 'draining'
     if (plan.unreadyMs > 0) await clock.sleep(plan.unreadyMs)
-    this.#phase = 'finishing'
     const droppedRequests = (await this.#traffic?.finish(plan)) ?? 0
-    this.#phase = 'stopping'
-    const failures: readonly StopFailure[] = await lifecycle.stop(plan.exitMs - (clock.monotonic() - startedMs))
-    this.#phase = 'stopped'
+    const failures = await lifecycle.stop(plan.exitMs - (clock.monotonic() - startedMs))
+    this.#end()
     return { droppedRequests, failures }
   }
-}
 
-/** A start that failed must not hang. */
-const failedStartGraceMs = 5_000
+  #end(): void {
+    this.#endMetrics?.()
+    this.#phase = 'stopped'
+  }
+}

@@ -1,7 +1,10 @@
 /** The logger that a service has unless it brings its own: standard output, JSON for machines, colours for people. */
+import type { Environment } from '../platform/environment.ts'
+import { isTerminal } from '../platform/log-output.ts'
+import { wantsColor } from '../telemetry/formats/pretty.ts'
 import { createJsonLogger } from '../telemetry/json-logger.ts'
 import type { RootLogger } from '../telemetry/line-logger.ts'
-import type { LogFields, LogThreshold } from '../telemetry/logger.ts'
+import type { LogThreshold } from '../telemetry/logger.ts'
 import { createPrettyLogger } from '../telemetry/pretty-logger.ts'
 
 export interface ServiceLoggerOptions {
@@ -11,12 +14,20 @@ export interface ServiceLoggerOptions {
   readonly format?: 'json' | 'pretty'
   /** The worker's number, where there are several. */
   readonly worker?: number | undefined
+  /** Says whether colours are wanted; default nothing, hence on a terminal. */
+  readonly env?: Environment
 }
 
-export function createServiceLogger({ name, version, level, format, worker }: ServiceLoggerOptions): RootLogger {
+export function createServiceLogger({
+  name,
+  version,
+  level,
+  format = isTerminal() ? 'pretty' : 'json',
+  worker,
+  env = {},
+}: ServiceLoggerOptions): RootLogger {
   const ofWorker = worker === undefined ? {} : { worker }
   const options = level === undefined ? {} : { level }
-  if (format === 'pretty') return createPrettyLogger({ ...options, fields: { service: name, ...ofWorker } })
-  const fields: LogFields = { service: name, version, ...ofWorker }
-  return createJsonLogger({ ...options, fields })
+  if (format === 'json') return createJsonLogger({ ...options, fields: { service: name, version, ...ofWorker } })
+  return createPrettyLogger({ ...options, fields: ofWorker, color: wantsColor(env, isTerminal()) })
 }

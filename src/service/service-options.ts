@@ -6,13 +6,14 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { AppOptions } from '../http/app.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { WireLimits } from '../wire/limits.ts'
 import type { DefaultMiddleware } from './defaults.ts'
 import type { EngineName, WorkerCount } from './service-settings.ts'
 
-export interface ServiceOptions {
+export interface ServiceOptions<S extends Schema = Schema> {
   /** A DNS label: it becomes a host name, a label of metrics and the name of what is deployed. */
   readonly name: string
   /** Of the program; default `0.0.0`. */
@@ -20,6 +21,8 @@ export interface ServiceOptions {
   readonly slo?: ServiceLevelOptions
   readonly scale?: ScaleOptions
   readonly shutdown?: ShutdownOptions
+  /** The service's own settings; `service.config` has them, typed by the schema. */
+  readonly config?: ConfigurationOptions<S>
   readonly http?: AppOptions
   /** Of connections and requests on the traffic port. */
   readonly limits?: Partial<WireLimits>
@@ -29,12 +32,26 @@ export interface ServiceOptions {
   readonly workers?: WorkerCount
   /** The layers that every request passes first; `false` for none. */
   readonly middleware?: DefaultMiddleware | false
+  /** Whether `/openapi.json` and a page to read it, `/docs`, are served; default in development only. */
+  readonly openapi?: boolean
   /** In the order in which they start; `add` appends. */
   readonly components?: readonly Component[]
   /** Takes the log lines; default standard output, in the form and level that the environment asks for. */
   readonly log?: Logger
   readonly tracer?: Tracer
   readonly clock?: Clock
+}
+
+export interface ConfigurationOptions<S extends Schema = Schema> {
+  /** What the settings must be; of any library that speaks Standard Schema. */
+  readonly schema: S
+  /**
+   * Variables and the settings that they are, such as `{ DATABASE_URL: 'database.url' }`. Beside them every variable that
+   * begins with the service's name is one, such as `ORDERS__DATABASE__URL`.
+   */
+  readonly variables?: Readonly<Record<string, string>>
+  /** Settings that are never shown, such as `database.url`, beside those whose name says it. */
+  readonly secrets?: readonly string[]
 }
 
 /** Objectives that alerts, dashboards and the release gate are computed from. */

@@ -1,12 +1,21 @@
 /** ServiceParts: what a service consists of, put together from its options; for those who run it. */
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
-import type { Component } from '../foundation/lifecycle/component.ts'
+import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
 import { Lifecycle } from '../foundation/lifecycle/lifecycle.ts'
+import { HealthRegistry } from '../health/health-registry.ts'
 import { type App, createApp } from '../http/app.ts'
 import { noopTracer } from '../telemetry/noop-tracer.ts'
 import { Registry } from '../telemetry/registry.ts'
-import { declarationFormat, declareRoute, defaultPorts, probes, type ServiceDeclaration } from './declaration.ts'
+import { ConfigSlot } from './config-slot.ts'
+import {
+  declarationFormat,
+  declareConfig,
+  declareRoute,
+  defaultPorts,
+  probes,
+  type ServiceDeclaration,
+} from './declaration.ts'
 import { defaultMiddleware } from './defaults.ts'
 import { LateLogger } from './late-logger.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -22,6 +31,13 @@ import {
 import { Leadership, SingletonComponent } from './singleton.ts'
 import { Warmup } from './warmup.ts'
 
+export interface AddOptions {
+  /** Start it in one of the processes only, and in another one when that is gone. Default false: in all. */
+  readonly singleton?: boolean
+  /** Whether the service is useless without it: `DOWN` and not ready when it is `DOWN`, else `DEGRADED`. Default true. */
+  readonly critical?: boolean
+}
+
 export class ServiceParts {
   readonly name: string
   readonly version: string
@@ -33,6 +49,8 @@ export class ServiceParts {
   readonly lifecycle: Lifecycle
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
+  readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
+  readonly health: HealthRegistry
   readonly #singletons = new Set<string>()
   /** Known from the start on. */
   mode: ServiceMode = 'development'
@@ -47,7 +65,9 @@ export class ServiceParts {
     this.registry = new Registry({ clock })
     this.warmup = new Warmup(clock)
     this.lifecycle = new Lifecycle({ clock })
-    for (const component of options.components ?? []) this.add(component, false)
+    this.health = new HealthRegistry({ clock })
+    if (options.config !== undefined) this.add(this.configSlot, { critical: false })
+    for (const component of options.components ?? []) this.add(component)
     this.app = createApp({ clock, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.mode === 'development'
@@ -58,9 +78,11 @@ export class ServiceParts {
     this.declare()
   }
 
-  add(component: Component, singleton: boolean): void {
+  add(component: Component, { singleton = false, critical = true }: AddOptions = {}): void {
+    const { name } = component
     this.lifecycle.add(singleton ? new SingletonComponent(component, this.leadership) : component)
-    if (singleton) this.#singletons.add(component.name)
+    if (singleton) this.#singletons.add(name)
+    this.health.add({ name, critical, check: (signal) => this.#healthOf(name, signal) })
   }
 
   /** What runs in one process only stays so. */
@@ -69,12 +91,18 @@ export class ServiceParts {
     this.lifecycle.replace(isSingleton ? new SingletonComponent(component, this.leadership) : component)
   }
 
+  /** Asked by name, since the component may have been replaced. */
+  #healthOf(name: string, signal: AbortSignal): ComponentHealth | Promise<ComponentHealth> {
+    const component = this.lifecycle.components.find((candidate) => candidate.name === name)
+    return component?.health?.(signal) ?? { status: 'UP' }
+  }
+
   shutdown(mode: ServiceMode): Shutdown {
     return resolveShutdown(this.options.shutdown, mode)
   }
 
   declare(): ServiceDeclaration {
-    const { slo, scale, engine = 'sockets', workers = 1 } = this.options
+    const { config, slo, scale, engine = 'sockets', workers = 1 } = this.options
     return {
       format: declarationFormat,
       name: this.name,
@@ -87,6 +115,7 @@ export class ServiceParts {
       shutdown: this.shutdown('production'),
       engine,
       workers,
+      ...(config !== undefined && { config: declareConfig(this.name, config) }),
       components: this.lifecycle.components.map(({ name }) => ({ name, singleton: this.#singletons.has(name) })),
       warmup: this.warmup.names,
     }

@@ -7,24 +7,26 @@
  *
  * Up to `run()` nothing is looked up and nothing is opened, so that importing a service costs nothing and fails nowhere.
  */
+import type { Config } from '../config/config.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { App } from '../http/app.ts'
+import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import type { ServiceDeclaration } from './declaration.ts'
 import { handOver, noteCreated } from './inspection.ts'
 import type { RunningService } from './running-service.ts'
 import type { ServiceOptions } from './service-options.ts'
-import { ServiceParts } from './service-parts.ts'
+import { type AddOptions, ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import type { WarmupHook, WarmupRun } from './warmup.ts'
 
-export interface AddOptions {
-  /** Start it in one of the processes only, and in another one when that is gone. Default false: in all. */
-  readonly singleton?: boolean
+export interface StartOptions<S extends Schema = Schema> extends Partial<ServiceSettings> {
+  /** The service's own settings, in place of files and variables. */
+  readonly config?: InputOf<S>
 }
 
-export class Service {
+export class Service<S extends Schema = Schema> {
   readonly name: string
   readonly version: string
   readonly http: App
@@ -33,7 +35,7 @@ export class Service {
   readonly #parts: ServiceParts
 
   /** Use `createService()`. */
-  constructor(options: ServiceOptions) {
+  constructor(options: ServiceOptions<S>) {
     const parts = new ServiceParts(options)
     this.#parts = parts
     this.name = parts.name
@@ -49,8 +51,8 @@ export class Service {
    *
    * @throws ServiceError `DUPLICATE_COMPONENT` if the name is taken, `LIFECYCLE_STARTED` once started.
    */
-  add(component: Component, { singleton = false }: AddOptions = {}): this {
-    this.#parts.add(component, singleton)
+  add(component: Component, options: AddOptions = {}): this {
+    this.#parts.add(component, options)
     return this
   }
 
@@ -72,6 +74,15 @@ export class Service {
   onWarmup(name: string, hook: WarmupHook): this {
     this.#parts.warmup.add(name, hook)
     return this
+  }
+
+  /**
+   * The service's own settings, once it has started.
+   *
+   * @throws ServiceError `CONFIG_NOT_LOADED` before that.
+   */
+  get config(): Config<OutputOf<S>> {
+    return this.#parts.configSlot.config as Config<OutputOf<S>>
   }
 
   /** Whether this process is the one that runs the singleton components; true where there is only one process. */
@@ -102,9 +113,9 @@ export class Service {
    *
    * @throws what a component, a warm-up hook or a port threw; what had started is stopped.
    */
-  async start(settings: Partial<ServiceSettings> = {}): Promise<RunningService> {
+  async start(options: StartOptions<S> = {}): Promise<RunningService> {
     const { startForTest } = await import('./start-for-test.ts')
-    return startForTest(this.#parts, settings)
+    return startForTest(this.#parts, options)
   }
 
   /**
@@ -119,6 +130,6 @@ export class Service {
 }
 
 /** @throws ServiceError `BAD_SERVICE` for an option that cannot be. */
-export function createService(options: ServiceOptions): Service {
+export function createService<S extends Schema>(options: ServiceOptions<S>): Service<S> {
   return new Service(options)
 }

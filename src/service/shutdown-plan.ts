@@ -34,3 +34,14 @@ export function planShutdown({ graceMs, unreadyMs }: Shutdown): ShutdownPlan {
   const lingerMs = unreadyMs === 0 ? 0 : Math.min(maxLingerMs, finishMs / 4)
   return { unreadyMs, lingerMs, finishMs, exitMs }
 }
+
+/** Between the end of a worker and that of its supervisor, which has to tell how it went. */
+const supervisorShare = 0.05
+const maxSupervisorMs = 500
+
+/** What is left for a worker when its supervisor has waited until balancers noticed. */
+export function planWorkerShutdown({ unreadyMs, lingerMs, finishMs, exitMs }: ShutdownPlan): ShutdownPlan {
+  const leftMs = exitMs - unreadyMs
+  const ownMs = leftMs - Math.min(maxSupervisorMs, leftMs * supervisorShare)
+  return { unreadyMs: 0, lingerMs, finishMs: Math.min(finishMs, ownMs), exitMs: ownMs }
+}

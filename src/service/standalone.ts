@@ -1,27 +1,22 @@
 /**
  * Standalone: a service with its admin port in one process.
  *
- *   admin port ─▶ instance: components, warm-up, traffic ─▶ ready ─▶ … ─▶ instance stops ─▶ admin port closes
- *
- * The admin port is there first and last, so that probes see the whole life.
+ *   beacon ─▶ instance: components, warm-up, traffic ─▶ ready ─▶ … ─▶ instance stops ─▶ beacon closes
  */
-import { startRuntimeMetrics } from '../telemetry/runtime-metrics.ts'
-import { closeAdminPort, openAdminPort } from './admin/admin-port.ts'
 import type { AdminSource } from './admin/admin-source.ts'
-import { healthReport } from './health-report.ts'
+import { Beacon } from './admin/beacon.ts'
 import type { RunningService, StopReport } from './running-service.ts'
-import { ServiceInstance, type StopOptions } from './service-instance.ts'
+import { ServiceInstance } from './service-instance.ts'
 import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
-import type { Traffic } from './traffic.ts'
+import { planShutdown } from './shutdown-plan.ts'
 
 export class Standalone implements RunningService {
   readonly #parts: ServiceParts
   readonly #settings: ServiceSettings
   readonly #instance: ServiceInstance
   readonly #stopped = Promise.withResolvers<StopReport>()
-  #admin: Traffic | undefined
-  #endMetrics: (() => void) | undefined
+  #beacon: Beacon | undefined
   #stopping: Promise<StopReport> | undefined
 
   constructor(parts: ServiceParts, settings: ServiceSettings) {
@@ -35,7 +30,7 @@ export class Standalone implements RunningService {
   }
 
   get adminUrl(): string {
-    return this.#admin?.url ?? ''
+    return this.#beacon?.url ?? ''
   }
 
   get stopped(): Promise<StopReport> {
@@ -44,49 +39,43 @@ export class Standalone implements RunningService {
 
   /** @throws what failed; everything that had started is stopped again. */
   async start(): Promise<void> {
-    const { clock, leadership, log, name, registry, version } = this.#parts
-    const source = adminSource(this.#parts, this.#instance)
-    this.#admin = await openAdminPort({ source, settings: this.#settings, clock, log })
-    this.#endMetrics = startRuntimeMetrics(registry, { build: { service: name, version }, clock })
+    const { clock, leadership, log } = this.#parts
+    this.#beacon = await Beacon.open({ source: this.#source(), settings: this.#settings, clock, log })
     try {
       await leadership.lead()
       await this.#instance.start()
+      await this.#beacon.showReady()
     } catch (error) {
-      await this.#close()
+      await this.stop()
       throw error
     }
   }
 
-  stop(options?: StopOptions): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options)
+  stop(): Promise<StopReport> {
+    this.#stopping ??= this.#stop()
     return this.#stopping
   }
 
-  async #stop(options: StopOptions | undefined): Promise<StopReport> {
-    const report = await this.#instance.stop(options)
-    await this.#close()
+  async #stop(): Promise<StopReport> {
+    const plan = planShutdown(this.#parts.shutdown(this.#settings.mode))
+    await this.#beacon?.showUnready()
+    const report = await this.#instance.stop(plan)
+    await this.#beacon?.close()
     this.#stopped.resolve(report)
     return report
   }
 
-  async #close(): Promise<void> {
-    this.#endMetrics?.()
-    await closeAdminPort(this.#admin)
-  }
-}
-
-function adminSource(parts: ServiceParts, instance: ServiceInstance): AdminSource {
-  return {
-    // Whoever answers is alive.
-    isAlive: () => true,
-    get hasStarted() {
-      return instance.phase !== 'starting'
-    },
-    get isReady() {
-      return instance.phase === 'ready'
-    },
-    health: () => healthReport(parts),
-    metrics: () => parts.registry.snapshot(),
-    warmup: () => instance.warmup(),
+  #source(): AdminSource {
+    const instance = this.#instance
+    const { health, registry } = this.#parts
+    return {
+      get phase() {
+        return instance.phase
+      },
+      isDown: () => health.isDown(),
+      health: () => instance.health(),
+      metrics: () => registry.snapshot(),
+      warmup: () => instance.warmup(),
+    }
   }
 }

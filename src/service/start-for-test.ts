@@ -1,11 +1,15 @@
 /** A service inside the process of a test: free ports of the loopback address, nothing taken from the environment. */
+import { configFrom } from './load-settings.ts'
 import type { RunningService } from './running-service.ts'
+import type { StartOptions } from './service.ts'
 import type { ServiceParts } from './service-parts.ts'
-import { resolveSettings, type ServiceSettings } from './service-settings.ts'
+import { resolveSettings } from './service-settings.ts'
 import { Standalone } from './standalone.ts'
 
-export async function startForTest(parts: ServiceParts, given: Partial<ServiceSettings>): Promise<RunningService> {
+export async function startForTest(parts: ServiceParts, options: StartOptions): Promise<RunningService> {
+  const { config, ...given } = options
   const settings = resolveSettings({ port: 0, adminPort: 0, ...given }, parts.options)
+  if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.mode = settings.mode
   const service = new Standalone(parts, settings)
   await service.start()

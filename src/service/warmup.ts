@@ -11,6 +11,8 @@ export type WarmupHook = (signal: AbortSignal) => void | Promise<void>
 export interface WarmupRun {
   readonly hook: string
   readonly durationMs: number
+  /** The worker's number, where there are several. */
+  readonly worker?: number
 }
 
 export class Warmup {

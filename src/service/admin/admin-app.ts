@@ -7,9 +7,10 @@
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { reportStatus } from '../../health/health-report.ts'
+import { type Probe, probeAnswer } from '../../health/phase.ts'
 import { type App, createApp } from '../../http/app.ts'
-import type { HttpContext } from '../../http/context.ts'
-import type { Reply } from '../../http/reply.ts'
+import type { Middleware } from '../../http/middleware.ts'
 import { prometheusContentType, prometheusText } from '../../telemetry/exporters/prometheus.ts'
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
@@ -20,43 +21,46 @@ export interface AdminOptions {
   readonly token: string | undefined
 }
 
+const probePaths: Readonly<Record<Probe, string>> = {
+  startupz: probes.startup.path,
+  livez: probes.live.path,
+  readyz: probes.ready.path,
+}
+
 export function createAdminApp({ source, token }: AdminOptions): App {
   const app = createApp()
-  app.get(probes.startup.path, (c) => answerProbe(c, source.hasStarted, 'starting'))
-  app.get(probes.live.path, async (c) => answerProbe(c, await source.isAlive(), 'not alive'))
-  app.get(probes.ready.path, (c) => answerProbe(c, source.isReady, source.hasStarted ? 'draining' : 'starting'))
+  app.use(notStored)
+  for (const probe of Object.keys(probePaths) as Probe[]) {
+    app.get(probePaths[probe], async (c) => {
+      const { status, body } = probeAnswer(probe, source.phase, probe === 'readyz' && (await source.isDown()))
+      return c.text(body, status)
+    })
+  }
   app.get('/health', async (c) => {
     const report = await source.health()
-    return uncached(c).json(report, report.status === 'DOWN' ? 503 : 200)
+    return c.json(report, reportStatus(report))
   })
-  app.get('/metrics', async (c) => {
-    const text = prometheusText(await source.metrics())
-    return uncached(c).bytes(Buffer.from(text), prometheusContentType)
-  })
-  app.post('/warmup', async (c) => {
-    await authorise(c, token)
-    return uncached(c).json({ hooks: await source.warmup() })
-  })
+  app.get('/metrics', async (c) => c.bytes(Buffer.from(prometheusText(await source.metrics())), prometheusContentType))
+  app.post('/warmup', requireToken(token), async (c) => c.json({ hooks: await source.warmup() }))
   return app
 }
 
-function answerProbe(c: HttpContext, isTrue: boolean, reason: string): Reply {
-  return uncached(c).text(isTrue ? 'ok\n' : `${reason}\n`, isTrue ? 200 : 503)
-}
-
-function uncached(c: HttpContext): HttpContext {
-  return c.header('cache-control', 'no-store')
+const notStored: Middleware = (c, next) => {
+  c.header('cache-control', 'no-store')
+  return next()
 }
 
 /** @throws ServiceError `WARMUP_DISABLED` (403) without a configured token, `UNAUTHENTICATED` (401) with a wrong one. */
-async function authorise(c: HttpContext, token: string | undefined): Promise<void> {
-  if (token === undefined) {
-    throw new ServiceError('WARMUP_DISABLED', 'POST /warmup is refused until ADMIN_TOKEN is set.', { status: 403 })
+function requireToken(token: string | undefined): Middleware {
+  return async function requireToken(c, next) {
+    if (token === undefined) {
+      throw new ServiceError('WARMUP_DISABLED', 'POST /warmup is refused until ADMIN_TOKEN is set.', { status: 403 })
+    }
+    const [, presented = ''] = /^bearer +(\S+)$/i.exec(c.raw.header('authorization') ?? '') ?? []
+    if (await isSame(presented, token)) return next()
+    c.header('www-authenticate', 'Bearer')
+    throw new ServiceError('UNAUTHENTICATED', 'Send the admin token as `Authorization: Bearer …`.', { status: 401 })
   }
-  const [, presented = ''] = /^bearer +(\S+)$/i.exec(c.raw.header('authorization') ?? '') ?? []
-  if (await isSame(presented, token)) return
-  c.header('www-authenticate', 'Bearer')
-  throw new ServiceError('UNAUTHENTICATED', 'Send the admin token as `Authorization: Bearer …`.', { status: 401 })
 }
 
 /** Compares digests, in constant time, so that the comparison tells nothing about the token or its length. */

@@ -21,5 +21,9 @@ export interface WorkerExit {
   readonly signal: string | undefined
 }
 
-/** Starts the worker with the number `id`, which is kept when it is restarted. */
-export type LaunchWorker = (id: number, events: WorkerEvents) => WorkerProcess
+/**
+ * Starts the worker with the number `id`, which is kept when it is restarted.
+ *
+ * @throws what keeps it from being started; then no event comes.
+ */
+export type LaunchWorker = (id: number, events: WorkerEvents) => Promise<WorkerProcess>

@@ -13,6 +13,8 @@ class FakeProcess implements WorkerProcess {
   readonly told: ToWorker[] = []
   readonly #events: WorkerEvents
   isAlive = true
+  /** Its event loop does not turn. */
+  hangs = false
 
   constructor(pid: number, id: number, events: WorkerEvents) {
     this.pid = pid
@@ -26,10 +28,11 @@ class FakeProcess implements WorkerProcess {
 
   send(message: ToWorker): void {
     this.told.push(message)
+    if (message.kind === 'ask' && message.question === 'alive' && !this.hangs) this.answer(true)
   }
 
   ready(): void {
-    this.#events.message({ kind: 'ready' })
+    this.#events.message({ kind: 'ready', url: `http://worker-${this.id}` })
   }
 
   /** Answers the latest question. */
@@ -48,6 +51,8 @@ class FakeProcess implements WorkerProcess {
   }
 }
 
+const plan = { unreadyMs: 0, lingerMs: 0, finishMs: 500, exitMs: 1_000 }
+
 function fakeSet(count: number) {
   const clock = new ManualClock()
   const launched: FakeProcess[] = []
@@ -58,7 +63,7 @@ function fakeSet(count: number) {
     launch(id, events) {
       const process = new FakeProcess(launched.length + 1, id, events)
       launched.push(process)
-      return process
+      return Promise.resolve(process)
     },
   })
   const living = (): FakeProcess[] => launched.filter(({ isAlive }) => isAlive)
@@ -76,18 +81,19 @@ async function startedSet(count: number) {
 
 describe('WorkerSet', () => {
   it('has started when every worker serves, and names the first one leader', async () => {
-    const { launched, set, leaders } = fakeSet(3)
+    const { clock, launched, set, leaders } = fakeSet(3)
     let hasStarted = false
     const starting = set.start().then(() => {
       hasStarted = true
     })
     launched[0]?.ready()
     launched[2]?.ready()
-    await Promise.resolve()
+    await clock.advance(0)
     assert.equal(hasStarted, false)
     assert.deepEqual(leaders(), [])
     launched[1]?.ready()
     await starting
+    await clock.advance(0)
     assert.deepEqual(leaders(), [1])
   })
 
@@ -153,7 +159,7 @@ describe('WorkerSet', () => {
     const { clock, launched, set, leaders } = await startedSet(2)
     const drains = (): (number | undefined)[] =>
       launched.filter(({ told }) => told.some(({ kind }) => kind === 'drain')).map(({ pid }) => pid)
-    const reloading = set.reload(1_000)
+    const reloading = set.reload(plan)
     await clock.advance(0)
     assert.deepEqual(drains(), [])
     launched[2]?.ready()
@@ -173,9 +179,9 @@ describe('WorkerSet', () => {
 
   it('kills who has not drained in time, and starts nothing again', async () => {
     const { clock, launched, set } = await startedSet(2)
-    const draining = set.drain(1_000)
+    const draining = set.drain(plan)
     launched[0]?.exit({ code: 0 })
-    await clock.advance(1_000)
+    await clock.advance(plan.exitMs + 200)
     assert.deepEqual(await draining, [
       { code: 0, signal: undefined },
       { code: undefined, signal: 'SIGKILL' },
@@ -184,9 +190,30 @@ describe('WorkerSet', () => {
     assert.equal(launched.length, 2)
   })
 
+  it('kills a worker that does not turn its event loop, but not for one silence', async () => {
+    const { clock, launched, living } = await startedSet(2)
+    const hanging = launched[1] as FakeProcess
+    hanging.hangs = true
+    await clock.advance(29_999)
+    assert.equal(living().length, 2)
+    await clock.advance(1)
+    assert.deepEqual([hanging.isAlive, launched[0]?.isAlive], [false, true])
+  })
+
+  it('lets a worker live that was silent once', async () => {
+    const { clock, launched, living } = await startedSet(1)
+    const [worker] = launched as [FakeProcess]
+    worker.hangs = true
+    await clock.advance(19_000)
+    worker.hangs = false
+    await clock.advance(60_000)
+    assert.equal(living().length, 1)
+  })
+
   it('gets an answer, or the reason why there is none, from each', async () => {
     const { clock, launched, set } = await startedSet(3)
     const asking = set.ask('health', 500)
+    await clock.advance(0)
     launched[0]?.answer({ status: 'UP' })
     launched[1]?.exit({ signal: 'SIGKILL' })
     await clock.advance(500)

@@ -9,6 +9,7 @@
  */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import type { ShutdownPlan } from '../shutdown-plan.ts'
 import { healthyAfterMs, restartDelayMs } from './restart-delay.ts'
 import { describeExit, Worker } from './worker.ts'
 import type { WorkerQuestion } from './worker-message.ts'
@@ -22,6 +23,12 @@ export interface WorkerSetOptions {
   /** Told when a worker is gone, after which nothing comes from it any more. */
   onExit?(worker: Worker): void
 }
+
+/** How often a worker is asked whether it still turns its event loop, and for how long an answer is awaited. */
+const heartbeatMs = 5_000
+const answerMs = 10_000
+/** One silence may be a machine that slept; the second one is a worker that computes without end. */
+const maxSilences = 2
 
 /** What one worker answered, or why it did not. */
 export type WorkerAnswer =
@@ -80,18 +87,18 @@ export class WorkerSet {
    *
    * @throws ServiceError `WORKER_FAILED` if a successor ends before it serves; the rest stays as it is.
    */
-  async reload(graceMs: number): Promise<void> {
+  async reload(plan: ShutdownPlan): Promise<void> {
     for (const worker of this.workers.filter(({ state }) => state === 'ready')) {
       if (this.#isStopping) return
       await this.#launch(worker.id).ready
-      await worker.drain(graceMs)
+      await worker.drain(plan)
     }
   }
 
   /** Ends all of them, and resolves with how they ended. Nothing is started again. */
-  drain(graceMs: number): Promise<readonly WorkerExit[]> {
+  drain(plan: ShutdownPlan): Promise<readonly WorkerExit[]> {
     this.#isStopping = true
-    return Promise.all([...this.#workers].map((worker) => worker.drain(graceMs)))
+    return Promise.all(this.workers.map((worker) => worker.drain(plan)))
   }
 
   /** Ends all of them at once. */
@@ -106,11 +113,23 @@ export class WorkerSet {
     const worker = new Worker(id, this.#options.launch, this.#options.clock)
     this.#workers.add(worker)
     void worker.ready.then(
-      () => this.#nameLeader(),
+      () => this.#onReady(worker),
       () => {},
     )
     void worker.exited.then((exit) => this.#onExit(worker, exit))
     return worker
+  }
+
+  async #onReady(worker: Worker): Promise<void> {
+    this.#nameLeader()
+    for (let silences = 0; worker.state === 'ready'; ) {
+      await this.#options.clock.sleep(heartbeatMs)
+      if (worker.state !== 'ready') return
+      silences = (await isAlive(worker)) ? 0 : silences + 1
+      if (silences < maxSilences || worker.state !== 'ready') continue
+      this.#options.log.error('worker hangs and is killed', { worker: worker.id, silent_ms: silences * answerMs })
+      worker.kill()
+    }
   }
 
   #onExit(worker: Worker, exit: WorkerExit): void {
@@ -122,11 +141,11 @@ export class WorkerSet {
     if (this.#isStarted && !this.#isStopping && !hasSuccessor) this.#restart(worker, exit)
   }
 
-  #restart({ id, pid, livedMs }: Worker, exit: WorkerExit): void {
+  #restart({ id, livedMs }: Worker, exit: WorkerExit): void {
     const deaths = livedMs >= healthyAfterMs ? 1 : (this.#deathsInARow.get(id) ?? 0) + 1
     const delayMs = restartDelayMs(deaths)
     this.#deathsInARow.set(id, deaths)
-    this.#options.log.error('worker died', { worker: id, pid, exit: describeExit(exit), restart_in_ms: delayMs })
+    this.#options.log.error('worker died', { worker: id, exit: describeExit(exit), restart_in_ms: delayMs })
     this.#options.clock.schedule(delayMs, () => {
       if (!this.#isStopping) this.#launch(id)
     })
@@ -136,5 +155,14 @@ export class WorkerSet {
     if (this.#leader !== undefined || !this.#isStarted || this.#isStopping) return
     this.#leader = this.workers.find(({ state }) => state === 'ready')
     this.#leader?.lead()
+  }
+}
+
+async function isAlive(worker: Worker): Promise<boolean> {
+  try {
+    await worker.ask('alive', answerMs)
+    return true
+  } catch {
+    return false
   }
 }

@@ -6,10 +6,14 @@
  */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import type { FromWorker, WorkerQuestion } from './worker-message.ts'
+import type { ShutdownPlan } from '../shutdown-plan.ts'
+import type { FromWorker, ToWorker, WorkerQuestion } from './worker-message.ts'
 import type { LaunchWorker, WorkerExit, WorkerProcess } from './worker-process.ts'
 
 export type WorkerState = 'starting' | 'ready' | 'draining' | 'ended'
+
+/** It ends itself in time, unless it hangs so badly that it cannot. */
+const killMarginMs = 200
 
 interface PendingAnswer {
   resolve(value: unknown): void
@@ -19,49 +23,45 @@ interface PendingAnswer {
 export class Worker {
   /** Its place in the set; the one that follows it there has the same. */
   readonly id: number
-  /** Resolves when it serves. @throws ServiceError `WORKER_FAILED` if it ends before that. */
-  readonly ready: Promise<void>
-  readonly exited: Promise<WorkerExit>
   readonly #clock: Clock
   readonly #startedMs: number
-  readonly #process: WorkerProcess
+  readonly #launched: Promise<WorkerProcess>
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #exited = Promise.withResolvers<WorkerExit>()
   readonly #pending = new Map<number, PendingAnswer>()
   #state: WorkerState = 'starting'
+  #url = ''
   #questions = 0
 
   constructor(id: number, launch: LaunchWorker, clock: Clock) {
-    const ready = Promise.withResolvers<void>()
-    const exited = Promise.withResolvers<WorkerExit>()
     this.id = id
-    this.ready = ready.promise
-    this.exited = exited.promise
     this.#clock = clock
     this.#startedMs = clock.monotonic()
     // Who waits for it hears of a failure; nobody has to.
-    ready.promise.catch(() => {})
-    this.#process = launch(id, {
-      message: (message) => {
-        if (message.kind !== 'ready') return this.#takeAnswer(message)
-        if (this.#state === 'starting') this.#state = 'ready'
-        ready.resolve()
-      },
-      exit: (exit) => {
-        this.#state = 'ended'
-        const failure = workerFailed(id, exit)
-        ready.reject(failure)
-        for (const { reject } of this.#pending.values()) reject(failure)
-        this.#pending.clear()
-        exited.resolve(exit)
-      },
+    this.ready.catch(() => {})
+    this.#launched = launch(id, {
+      message: (message) => this.#take(message),
+      exit: (exit) => this.#end(exit, workerFailed(id, exit)),
     })
+    this.#launched.catch((error: Error) => this.#end({ code: undefined, signal: undefined }, error))
+  }
+
+  /** Resolves when it serves. @throws ServiceError `WORKER_FAILED` if it ends before that. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  get exited(): Promise<WorkerExit> {
+    return this.#exited.promise
   }
 
   get state(): WorkerState {
     return this.#state
   }
 
-  get pid(): number {
-    return this.#process.pid
+  /** Where it serves; empty until it is ready. */
+  get url(): string {
+    return this.#url
   }
 
   get livedMs(): number {
@@ -74,7 +74,7 @@ export class Worker {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const cancelTimer = this.#clock.schedule(limitMs, () => reject(workerSilent(this.id, question, limitMs)))
     this.#pending.set(id, { resolve, reject })
-    this.#process.send({ kind: 'ask', id, question })
+    this.#send({ kind: 'ask', id, question })
     return promise.finally(() => {
       cancelTimer()
       this.#pending.delete(id)
@@ -82,27 +82,51 @@ export class Worker {
   }
 
   lead(): void {
-    this.#process.send({ kind: 'lead' })
+    this.#send({ kind: 'lead' })
   }
 
-  /** Asks it to end, and kills it if it has not after `graceMs`. Resolves when it is gone. */
-  async drain(graceMs: number): Promise<WorkerExit> {
+  /** Asks it to end, and kills it if it has not by then. Resolves when it is gone. */
+  async drain(plan: ShutdownPlan): Promise<WorkerExit> {
     if (this.#state !== 'ended') this.#state = 'draining'
-    this.#process.send({ kind: 'drain', graceMs })
-    const cancelTimer = this.#clock.schedule(graceMs, () => this.kill())
+    this.#send({ kind: 'drain', plan })
+    const cancelTimer = this.#clock.schedule(plan.exitMs + killMarginMs, () => this.kill())
     const exit = await this.exited
     cancelTimer()
     return exit
   }
 
   kill(): void {
-    this.#process.kill()
+    void this.#launched.then(
+      (launched) => launched.kill(),
+      () => {},
+    )
   }
 
-  #takeAnswer(message: Exclude<FromWorker, { kind: 'ready' }>): void {
+  #send(message: ToWorker): void {
+    void this.#launched.then(
+      (launched) => launched.send(message),
+      () => {},
+    )
+  }
+
+  #take(message: FromWorker): void {
+    if (message.kind === 'ready') {
+      if (this.#state === 'starting') this.#state = 'ready'
+      this.#url = message.url
+      this.#ready.resolve()
+      return
+    }
     const pending = this.#pending.get(message.id)
     if (message.kind === 'answer') pending?.resolve(message.value)
     else pending?.reject(new ServiceError('WORKER_FAILED', `Worker ${this.id}: ${message.error}`, { status: 503 }))
+  }
+
+  #end(exit: WorkerExit, reason: Error): void {
+    this.#state = 'ended'
+    this.#ready.reject(reason)
+    for (const { reject } of this.#pending.values()) reject(reason)
+    this.#pending.clear()
+    this.#exited.resolve(exit)
   }
 }
 

@@ -1,0 +1,174 @@
+/**
+ * Supervisor: several processes of a service as one.
+ *
+ *   share the port ─▶ beacon ─▶ workers start ─▶ all ready ─▶ … ─▶ unready ─▶ wait ─▶ workers drain ─▶ beacon closes
+ *
+ *   /readyz /health   asked of every worker, merged          SIGHUP    replaces the workers one after the other
+ *   /metrics          summed over workers, those gone too    leader    one worker runs the singleton components
+ */
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { StopFailure } from '../../foundation/lifecycle/lifecycle.ts'
+import type { HealthReport } from '../../health/health-report.ts'
+import { mergeHealth } from '../../health/merge-health.ts'
+import type { Phase } from '../../health/phase.ts'
+import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
+import type { AdminSource } from '../admin/admin-source.ts'
+import { Beacon } from '../admin/beacon.ts'
+import { exitCode } from '../exit-code.ts'
+import type { RunningService, StopReport } from '../running-service.ts'
+import type { ServiceParts } from '../service-parts.ts'
+import type { ServiceSettings } from '../service-settings.ts'
+import { planShutdown, planWorkerShutdown } from '../shutdown-plan.ts'
+import type { WarmupRun } from '../warmup.ts'
+import { workerLauncher } from './launch-worker.ts'
+import { type SharedPort, sharePort } from './shared-port.ts'
+import { describeExit } from './worker.ts'
+import { WorkerMetrics } from './worker-metrics.ts'
+import type { WorkerExit } from './worker-process.ts'
+import { WorkerSet } from './worker-set.ts'
+
+/** A worker that takes longer is busy or worse; probes do not wait for it. */
+const probeMs = 2_000
+/** Warm-up may take as long as a start. */
+const warmupMs = 120_000
+
+export class Supervisor implements RunningService, AdminSource {
+  readonly #parts: ServiceParts
+  readonly #settings: ServiceSettings
+  readonly #count: number
+  readonly #metrics: WorkerMetrics = new WorkerMetrics()
+  readonly #stopped = Promise.withResolvers<StopReport>()
+  #phase: Phase = 'starting'
+  #port: SharedPort | undefined
+  #beacon: Beacon | undefined
+  #workers: WorkerSet | undefined
+  #url = ''
+  #reloading: Promise<void> | undefined
+  #stopping: Promise<StopReport> | undefined
+
+  constructor(parts: ServiceParts, settings: ServiceSettings, count: number) {
+    this.#parts = parts
+    this.#settings = settings
+    this.#count = count
+  }
+
+  get url(): string {
+    return this.#url
+  }
+
+  get adminUrl(): string {
+    return this.#beacon?.url ?? ''
+  }
+
+  get stopped(): Promise<StopReport> {
+    return this.#stopped.promise
+  }
+
+  /** @throws what failed; everything that had started is stopped again. */
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts
+    this.#beacon = await Beacon.open({ source: this, settings: this.#settings, clock, log })
+    try {
+      this.#port = await sharePort(this.#settings)
+      this.#workers = new WorkerSet({
+        count: this.#count,
+        launch: workerLauncher(this.#port.fd),
+        clock,
+        log,
+        onExit: (worker) => this.#metrics.retire(worker),
+      })
+      await this.#workers.start()
+      this.#url = this.#workers.workers[0]?.url ?? ''
+      this.#phase = 'ready'
+      await this.#beacon.showReady()
+    } catch (error) {
+      await this.#release()
+      throw error
+    }
+  }
+
+  stop(): Promise<StopReport> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /**
+   * Replaces every worker by a new process, without losing a connection. Asked again meanwhile, it does nothing more.
+   *
+   * @throws ServiceError `RELOAD_UNSAFE` where workers have accept queues of their own.
+   */
+  reload(): Promise<void> {
+    this.#reloading ??= this.#reload().finally(() => {
+      this.#reloading = undefined
+    })
+    return this.#reloading
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#port?.fd === undefined) {
+      throw new ServiceError(
+        'RELOAD_UNSAFE',
+        'Each worker has an accept queue of its own here, and one that leaves resets the connections in it: replace the whole service instead.',
+      )
+    }
+    const plan = planShutdown(this.#parts.shutdown(this.#settings.mode))
+    await this.#workers?.reload(planWorkerShutdown(plan))
+  }
+
+  async #stop(): Promise<StopReport> {
+    const { clock } = this.#parts
+    const plan = planShutdown(this.#parts.shutdown(this.#settings.mode))
+    this.#phase = 'draining'
+    await this.#beacon?.showUnready()
+    if (plan.unreadyMs > 0 && this.#workers !== undefined) await clock.sleep(plan.unreadyMs)
+    const exits = (await this.#workers?.drain(planWorkerShutdown(plan))) ?? []
+    await this.#release()
+    const report = { droppedRequests: 0, failures: exits.flatMap(failureFrom) }
+    this.#stopped.resolve(report)
+    return report
+  }
+
+  async #release(): Promise<void> {
+    this.#phase = 'stopped'
+    this.#port?.close()
+    await this.#beacon?.close()
+  }
+
+  // What the admin port asks.
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  async isDown(): Promise<boolean> {
+    const { status } = await this.health()
+    return status === 'DOWN'
+  }
+
+  async health(): Promise<HealthReport> {
+    const { name: service, version, clock } = this.#parts
+    const answers = (await this.#workers?.ask('health', probeMs)) ?? []
+    const workers = answers.map((answer) => ({
+      worker: `worker-${answer.worker.id}`,
+      report: 'error' in answer ? undefined : (answer.value as HealthReport),
+    }))
+    return { ...mergeHealth({ service, version }, workers, clock.now()), phase: this.#phase }
+  }
+
+  async metrics(): Promise<MetricsSnapshot> {
+    return this.#metrics.merge((await this.#workers?.ask('metrics', probeMs)) ?? [])
+  }
+
+  async warmup(): Promise<readonly WarmupRun[]> {
+    const answers = (await this.#workers?.ask('warmup', warmupMs)) ?? []
+    return answers.flatMap((answer) => {
+      if ('error' in answer) throw answer.error
+      return (answer.value as WarmupRun[]).map((run) => ({ ...run, worker: answer.worker.id }))
+    })
+  }
+}
+
+function failureFrom(exit: WorkerExit, index: number): StopFailure[] {
+  if (exit.code === exitCode.stopped) return []
+  return [{ component: `worker-${index + 1}`, error: new Error(`it ended with ${describeExit(exit)}`) }]
+}

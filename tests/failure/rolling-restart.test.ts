@@ -1,0 +1,71 @@
+/**
+ * Rolling restarts under load: nothing a client asked may be lost while services are replaced one after the other, by a
+ * balancer that learns of it from `/readyz` only, every 500 ms, and never retries.
+ */
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Balancer } from './support/balancer.ts'
+import { Load, type LoadReport } from './support/load.ts'
+import { killAll, type Runtime, runtimes, type ServiceProcess, startService } from './support/service-process.ts'
+
+/** `FAILURE_REQUESTS` makes it longer, for a campaign. */
+const minRequests = Number(process.env.FAILURE_REQUESTS ?? 20_000)
+const minRestarts = 4
+const users = 64
+
+after(killAll)
+
+for (const runtime of runtimes) {
+  describe(`rolling restarts on ${runtime}`, () => {
+    it(`lose none of ${minRequests} requests`, { timeout: 120_000 + minRequests * 5 }, async (t) => {
+      const { requests, failures, restarts, exits } = await restartUnderLoad(runtime, {})
+      t.diagnostic(`${failures.length} failed of ${requests} requests over ${restarts} restarts`)
+      assert.deepEqual(failures.slice(0, 5), [])
+      assert.ok(requests >= minRequests && restarts >= minRestarts)
+      assert.deepEqual(
+        exits,
+        exits.map(() => 0),
+      )
+    })
+  })
+}
+
+interface RestartReport extends LoadReport {
+  readonly restarts: number
+  readonly exits: readonly (number | null)[]
+}
+
+async function restartUnderLoad(runtime: Runtime, env: Readonly<Record<string, string>>): Promise<RestartReport> {
+  const start = (): Promise<ServiceProcess> => startService('busy', runtime, { NODE_ENV: 'production', ...env })
+  const balancer = await Balancer.start()
+  const living = [await addReady(balancer, start), await addReady(balancer, start)]
+  const load = new Load({
+    port: balancer.port,
+    users,
+    thinkMs: 20,
+    request: (number) => ({ path: `/work/${number}`, body: `done ${number}` }),
+  })
+  const exits: (number | null)[] = []
+  while (load.requests < minRequests || exits.length < minRestarts) {
+    living.push(await addReady(balancer, start))
+    const oldest = living.shift()
+    if (oldest === undefined) break
+    exits.push((await oldest.stop()).code)
+    balancer.remove(oldest)
+  }
+  const report = await load.stop()
+  await balancer.close()
+  await Promise.all(living.map((service) => service.stop()))
+  return { ...report, restarts: exits.length, exits }
+}
+
+/** Resolves when connections are handed to it. */
+async function addReady(balancer: Balancer, start: () => Promise<ServiceProcess>): Promise<ServiceProcess> {
+  const service = await start()
+  await service.untilReady()
+  const before = balancer.readyCount
+  balancer.add(service)
+  while (balancer.readyCount <= before) await sleep(50)
+  return service
+}

@@ -1,0 +1,44 @@
+/** Every request computes for a moment and waits for a moment, so that many are under way at any time. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createService } from 'genever'
+
+const service = createService({
+  name: 'busy',
+  shutdown: { graceMs: 15_000, unreadyMs: Number(process.env.UNREADY_MS ?? 1_500) },
+})
+
+service.http.get('/work/:number', async (c) => {
+  const { number } = c.params
+  compute(0.2)
+  await sleep(5 + (Number(number) % 20))
+  return c.text(`done ${number}`)
+})
+
+/** Longer than any grace: for what must be given up on. */
+service.http.get('/hang', async (c) => {
+  await sleep(60_000)
+  return c.text('too late')
+})
+
+/** Piece by piece, for a time in milliseconds. */
+service.http.get('/slow/:ms', (c) => c.stream(pieces(Number(c.params.ms)), { contentType: 'text/plain' }))
+
+service.http.get('/crash', (c) => {
+  setImmediate(() => {
+    throw new Error('nobody catches this')
+  })
+  return c.text('soon')
+})
+
+await service.run()
+
+async function* pieces(ms: number): AsyncGenerator<string> {
+  for (let i = 0; i < 10; i++) {
+    yield `${i},`
+    await sleep(ms / 10)
+  }
+}
+
+function compute(ms: number): void {
+  for (const endMs = performance.now() + ms; performance.now() < endMs; );
+}
