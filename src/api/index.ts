@@ -31,6 +31,7 @@ export {
   put,
 } from './define-api.ts'
 export { type DocumentedOperation, type OpenApiDocument, type OpenApiOptions, openApiDocument } from './openapi.ts'
+export { type OpenApiPage, openApiPage } from './openapi-page.ts'
 export type {
   Api,
   Method,

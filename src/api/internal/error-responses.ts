@@ -16,7 +16,7 @@ export function errorResponses(form: ErrorForm): ErrorComponents {
   return {
     schemas: { [name]: form === 'problem' ? problem : envelope, FieldError: fieldError },
     responses: {
-      Invalid: { description: 'The request does not fit its schemas; `errors` names every broken rule.', content },
+      Invalid: { description: 'The request does not fit its schemas; every broken rule is named.', content },
       Failed: { description: 'The service failed to handle the request.', content },
     },
   }

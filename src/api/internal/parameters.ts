@@ -13,6 +13,8 @@ export interface Parameter {
   readonly deprecated?: boolean
   readonly style?: string
   readonly explode?: boolean
+  /** OpenAPI has no word for it. */
+  readonly 'x-catch-all'?: true
   readonly schema: JsonSchema
 }
 
@@ -49,6 +51,7 @@ export function pathParameters(
       in: 'path',
       required: true,
       ...(description !== undefined && { description }),
+      ...(isRest && { 'x-catch-all': true }),
       schema,
     }
   })
