@@ -18,7 +18,7 @@ export type LaunchedProcess = Pick<RunningProcess, 'pid' | 'exited' | 'kill'>
 /** @throws ServiceError `SPAWN_FAILED` */
 export type Launch = (options: LaunchOptions) => Promise<LaunchedProcess>
 
-/** Launches services as processes of a runtime. Each leads a group of its own, and ends itself when we are gone. */
+/** Launches services as processes; with a guarded command each ends itself when we are gone. */
 export function launchWith({ command, args }: RuntimeCommand): Launch {
   return ({ entry, directory, env, onLine }) =>
     spawnProcess({

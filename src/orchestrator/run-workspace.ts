@@ -8,9 +8,9 @@
  * passes on what we have got already, and stopping is bounded anyway.
  */
 import type { Environment } from '../platform/environment.ts'
+import { guardedCommand } from '../platform/guarded-command.ts'
 import type { RuntimeName } from '../platform/runtime.ts'
 import { runtimeName } from '../platform/runtime.ts'
-import { runtimeCommand } from '../platform/runtime-command.ts'
 import { onSignal } from '../platform/signals.ts'
 import { launchWith } from './launch.ts'
 import { Orchestrator } from './orchestrator.ts'
@@ -43,7 +43,7 @@ export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> 
   const stop = stopSignal()
   const workspace = await loadWorkspace(options.folder)
   const runtime = options.runtime ?? workspace.runtime ?? runtimeName
-  const orchestrator = new Orchestrator({ workspace, launch: launchWith(runtimeCommand(runtime)), env: options.env })
+  const orchestrator = new Orchestrator({ workspace, launch: launchWith(guardedCommand(runtime)), env: options.env })
   const lineOf = terminalLines({ names: workspace.services.map(({ name }) => name), color: options.color })
   orchestrator.onEvent((event) => {
     const text = lineOf(event)

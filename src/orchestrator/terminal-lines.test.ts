@@ -35,6 +35,12 @@ describe('terminalLines', () => {
     assert.match(plain(line(json)), /^orders {2}│ \d\d:\d\d:00\.123 INFO {2}order placed {2}orderId=17\n$/)
   })
 
+  it('shows the beginning of the trace id, and neither the version nor what is repeated', () => {
+    const json =
+      '{"time":"2030-01-01T12:00:00.123Z","level":"info","message":"m","version":"1.0.0","trace_id":"0af7651916cd43dd","span_id":"b7ad6b71"}'
+    assert.match(plain(line(json)), /INFO {2}m {2}⟨0af76519⟩\n$/)
+  })
+
   it('shows the stack of a logged error below its line', () => {
     const error = { type: 'Error', message: 'boom', stack: 'Error: boom\n  at place' }
     const json = JSON.stringify({ time: '2030-01-01T12:00:00.123Z', level: 'error', message: 'failed', error })

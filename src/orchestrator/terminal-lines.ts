@@ -54,12 +54,12 @@ function stateText({ state, url }: ServiceSnapshot, note: string | undefined): s
 function readable(text: string, format: LogFormat): readonly string[] {
   const record = logRecordFrom(text)
   if (record === undefined) return [text]
-  const { time, level, message, ...fields } = record
+  const { time, level, message, service: _repeatsThePrefix, version: _isNoNews, trace_id, span_id, ...fields } = record
   const line = format.line({
     timeMs: Date.parse(time),
     level: level as LogLevel,
     message,
-    trace: undefined,
+    trace: trace_id === undefined ? undefined : { traceId: trace_id, spanId: span_id ?? '', sampled: true },
     bound: '',
     fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, withoutStack(value)])),
   })
@@ -70,12 +70,14 @@ interface LogLine extends LogFields {
   readonly time: string
   readonly level: string
   readonly message: string
+  readonly trace_id?: string
+  readonly span_id?: string
 }
 
 function logRecordFrom(text: string): LogLine | undefined {
   if (!text.startsWith('{"time":')) return undefined
   try {
-    const { service: _repeatsThePrefix, ...record } = JSON.parse(text)
+    const record = JSON.parse(text)
     return levels.has(record.level) && !Number.isNaN(Date.parse(record.time)) ? record : undefined
   } catch {
     return undefined

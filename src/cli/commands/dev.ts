@@ -1,0 +1,59 @@
+/** `genever dev`: all services of a workspace as processes on this machine, restarted when their source changes. */
+import { type Command, Option } from 'commander'
+import { runWorkspace } from '../../orchestrator/run-workspace.ts'
+import { processEnvironment } from '../../platform/environment.ts'
+import type { RuntimeName } from '../../platform/runtime.ts'
+import { wantsColor } from '../../telemetry/formats/pretty.ts'
+
+interface DevOptions {
+  readonly runtime?: RuntimeName
+  readonly watch: boolean
+}
+
+const help = `
+The workspace is declared in genever.json:
+
+  {
+    "name": "shop",
+    "services": {
+      "users":  { "entry": "users/main.ts" },
+      "orders": { "entry": "orders/main.ts", "needs": ["users"], "port": 8080 }
+    },
+    "shared": ["lib"]
+  }
+
+Each service gets a free port (PORT, ADMIN_PORT) that it keeps for the whole run, and the addresses of all others
+(USERS_URL, ORDERS_URL). One that crashes is started again, after a growing pause; one whose folder changes, or what is
+shared, is drained and started anew. Ctrl-C stops all of them in reverse order.
+
+Examples:
+  $ genever dev                  the workspace in this folder
+  $ genever dev examples/shop    another one
+  $ genever dev --runtime node   on another runtime than declared`
+
+export function configure(command: Command): void {
+  command
+    .argument('[folder]', 'the folder that holds genever.json', '.')
+    .addOption(new Option('--runtime <name>', 'what runs the services; default as declared').choices(['bun', 'node']))
+    .option('--no-watch', 'do not restart what changes')
+    .addHelpText('after', help)
+    .action(dev)
+}
+
+async function dev(folder: string, { runtime, watch }: DevOptions): Promise<void> {
+  const startedMs = performance.now()
+  await runWorkspace({
+    folder,
+    runtime,
+    watch,
+    env: processEnvironment,
+    color: wantsColor(processEnvironment, process.stdout.isTTY),
+    write: (text) => process.stdout.write(text),
+    onReady({ services }) {
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+      console.log(`\nAll ${services.length} services are ready after ${seconds} s; Ctrl-C ends them.`)
+      for (const { name, url } of services) console.log(`  ${name}  ${url}`)
+      console.log('')
+    },
+  })
+}
