@@ -1,0 +1,128 @@
+/**
+ * How long the checker takes for a typed route and for a contract, few against many.
+ *
+ *   node scripts/type-speed.ts             prints the table, exit code 1 beyond the limits
+ *
+ * Programs are generated into `.genever/type-speed/`, and the time of the same program with neither route nor contract is
+ * taken off. Every generated handler reads what its schemas made of the request, as real ones do; and every program is
+ * compiled a few times, of which the fastest counts: the machine has other work.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const rounds = 3
+/** The issue's limit: 100 routes cost at most twice as much for each as 10. */
+const maxRatio = 2
+
+const project = join(import.meta.dirname, '..')
+const folder = join(project, '.genever', 'type-speed')
+const compiler = join(project, 'node_modules', '.bin', 'tsc')
+
+const imports = `
+import { z } from 'zod'
+import { defineApi, del, get, post } from '../../../src/api/define-api.ts'
+import { client } from '../../../src/client/client.ts'
+import { createApp } from '../../../src/http/app.ts'
+
+export const app = createApp()
+export { client, defineApi, del, get, post, z }
+`
+
+function route(n: number): string {
+  return `
+const Item${n} = z.object({ id: z.string(), size${n}: z.number(), tags: z.array(z.string()), at: z.iso.datetime().optional() })
+const New${n} = z.object({ sku: z.string().min(1), quantity: z.int().min(1).max(100), note${n}: z.string().optional() })
+app.post(
+  '/area${n}/:owner/items/:item',
+  { query: z.object({ page${n}: z.int().default(1) }), body: New${n}, responses: { 201: Item${n}, 409: z.object({ code: z.string() }) } },
+  (c) => {
+    const owner: string = c.params.owner + c.params.item + c.body.sku
+    return c.json({ id: owner, size${n}: c.body.quantity + c.query.page${n}, tags: [c.body.note${n} ?? ''] }, 201)
+  },
+)
+`
+}
+
+function contract(n: number): string {
+  return `
+const Thing${n} = z.object({ id: z.string(), size${n}: z.number() })
+const api${n} = defineApi({
+  place: post('/things${n}', { body: Thing${n}, responses: { 201: Thing${n}, 409: z.object({ code: z.string() }) } }),
+  read: get('/things${n}/:id', { responses: { 200: Thing${n}, 404: null } }),
+  cancel: del('/things${n}/:id/parts/:part', { responses: { 204: null } }),
+  watch: get('/things${n}/:id/events', { stream: Thing${n} }),
+})
+app.implement(api${n}, {
+  place: (c) => c.json({ id: c.body.id, size${n}: c.body.size${n} }, 201),
+  read: (c) => c.json({ id: c.params.id, size${n}: 1 }),
+  cancel: (c) => c.noContent(c.params.part.length),
+  watch: (c) => c.sse((async function* () { yield { id: c.params.id, size${n}: 1 } })()),
+})
+export async function call${n}(): Promise<number> {
+  const things = client(api${n}, { service: 'things' })
+  const { id } = await things.place({ body: { id: 'x', size${n}: 1 } })
+  const answer = await things.place.raw({ body: { id, size${n}: 2 } })
+  await things.cancel({ params: { id, part: 7 } })
+  for await (const event of things.watch({ params: { id } })) if (event.size${n} > 2) break
+  return answer.status === 201 ? answer.body.size${n} : answer.body.code.length
+}
+`
+}
+
+function repeat(count: number, part: (n: number) => string): string {
+  return Array.from({ length: count }, (_, n) => part(n)).join('')
+}
+
+const programs: Record<string, string> = {
+  none: '',
+  'routes-10': repeat(10, route),
+  'routes-100': repeat(100, route),
+  'contracts-10': repeat(10, contract),
+  'contracts-50': repeat(50, contract),
+}
+
+const settings = JSON.stringify({ extends: '../../../tsconfig.json', include: ['main.ts'], exclude: [] })
+
+function generate(name: string, text: string): string {
+  const place = join(folder, name)
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'main.ts'), imports + text)
+  writeFileSync(join(place, 'tsconfig.json'), settings)
+  return place
+}
+
+/** Milliseconds of checking, without reading, parsing and binding; on one thread, so that the work is counted. */
+function checkMs(place: string): number {
+  const output = execFileSync(compiler, ['-p', place, '--extendedDiagnostics', '--singleThreaded'], {
+    encoding: 'utf8',
+  })
+  const seconds = /Check time:\s+([\d.]+)s/.exec(output)?.[1]
+  if (seconds === undefined) throw new Error(`tsc told no check time:\n${output}`)
+  return Number(seconds) * 1000
+}
+
+rmSync(folder, { recursive: true, force: true })
+const places = Object.entries(programs).map(([name, text]) => [name, generate(name, text)] as const)
+const fastest = new Map<string, number>()
+for (let round = 0; round < rounds; round++) {
+  for (const [name, place] of places)
+    fastest.set(name, Math.min(fastest.get(name) ?? Number.POSITIVE_INFINITY, checkMs(place)))
+}
+rmSync(folder, { recursive: true, force: true })
+
+const baseMs = fastest.get('none') ?? 0
+const perOne = (name: string): number => ((fastest.get(name) ?? 0) - baseMs) / Number(name.split('-')[1])
+
+console.log(`without routes: ${baseMs.toFixed(0)} ms`)
+for (const name of Object.keys(programs).slice(1)) {
+  console.log(
+    `${name.padEnd(14)} ${(fastest.get(name) ?? 0).toFixed(0).padStart(5)} ms, ${perOne(name).toFixed(2)} ms for each`,
+  )
+}
+const routeRatio = perOne('routes-100') / perOne('routes-10')
+const contractRatio = perOne('contracts-50') / perOne('contracts-10')
+console.log(
+  `100 routes to 10: ${routeRatio.toFixed(2)}, 50 contracts to 10: ${contractRatio.toFixed(2)}, at most ${maxRatio}`,
+)
+process.exitCode = routeRatio <= maxRatio && contractRatio <= maxRatio ? 0 : 1
