@@ -11,6 +11,7 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { defaultJsonLimits, type JsonLimits } from '../schema/json.ts'
 import type { ExchangeHandler } from '../wire/exchange.ts'
+import { type AppRequestInit, requestApp } from './app-request.ts'
 import type { BodyCodec } from './binding/body-codec.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { CompiledRoute } from './internal/compiled-route.ts'
@@ -23,7 +24,7 @@ import type { ContentCoding } from './request/body-reader.ts'
 import { CookieSigner } from './request/cookie-signer.ts'
 import { defaultInputLimits, type InputLimits } from './request/input-limits.ts'
 import type { TemplateEngine } from './response/template-engine.ts'
-import type { Handler, RouteInfo } from './route.ts'
+import type { AnyHandler, RouteInfo } from './route.ts'
 import { RouteGroup } from './route-group.ts'
 import { Router } from './router/router.ts'
 import type { RouterOptions } from './router/router-options.ts'
@@ -52,6 +53,8 @@ export interface AppOptions {
   templates?: TemplateEngine
   /** Codings that request bodies may be compressed with; others are 415. Default none. */
   requestEncodings?: readonly ContentCoding[]
+  /** Told of failures behind the outermost layer: an answer that cannot be written as JSON. Default: nobody. */
+  onFault?: (error: unknown) => void
   clock?: Clock
 }
 
@@ -85,8 +88,18 @@ export class App extends RouteGroup {
     return (exchange) => this.#dispatcher.handle(exchange)
   }
 
+  /**
+   * Answers without a socket, as a client would see it: `await app.request('/users?page=2')`.
+   *
+   * @throws the reason of an aborted signal, as `fetch` does; ServiceError `ANSWER_INCOMPLETE` after `c.abort()`.
+   */
+  request(input: string | URL | Request, init?: AppRequestInit): Promise<Response> {
+    const { clock, onFault } = this.#settings
+    return requestApp({ handler: this.handler, clock, onError: (error) => onFault?.(error) }, input, init)
+  }
+
   /** Answers what no route fits, in place of the 404 problem; the status is 404 unless it sets another. */
-  notFound(handler: Handler): this {
+  notFound(handler: AnyHandler): this {
     this.#settings.notFound = handler
     return this
   }
@@ -124,6 +137,7 @@ function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Setting
         : { blocks: new AddressBlocks(trustedProxies), headers: forwardedHeaders },
     cookies: cookieKeys.length === 0 ? undefined : new CookieSigner(cookieKeys),
     templates: options.templates,
+    onFault: options.onFault,
     onError: undefined,
     notFound: undefined,
   }

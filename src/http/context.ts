@@ -9,7 +9,6 @@
  * It ends with the answer: used later, by work that was left running, it throws `CONTEXT_RELEASED`. `c.detach()` makes a
  * copy for such work; `c.context` and the values read from it may be kept as they are.
  */
-import type { ResponseBody, StatusOf } from '../api/operation.ts'
 import type { Context } from '../foundation/context/context.ts'
 import { currentSpan, type TraceContext } from '../telemetry/tracer.ts'
 import { DetachedContext } from './detached-context.ts'
@@ -22,7 +21,6 @@ import type { Next } from './middleware.ts'
 import { type ByteSource, emptyBody, type Reply } from './reply.ts'
 import { requestHost, requestIp, requestScheme } from './request/forwarding.ts'
 import type { RawRequest } from './request/raw-request.ts'
-import type { AnyRequest } from './request-shape.ts'
 import { type CookieOptions, serializeCookie } from './response/cookie.ts'
 import { encodeBody } from './response/encoded-body.ts'
 import { type EventStreamOptions, recordEvents } from './response/event-stream.ts'
@@ -31,7 +29,6 @@ import { checkLocation, type RedirectStatus } from './response/redirect.ts'
 import type { EventSource } from './response/server-sent-event.ts'
 import { renderTemplate } from './response/template-engine.ts'
 import { recordWebResponse } from './response/web-response.ts'
-import type { SuccessOf } from './result.ts'
 import type { RouteInfo } from './route.ts'
 
 export interface StreamOptions {
@@ -41,7 +38,7 @@ export interface StreamOptions {
   length?: number
 }
 
-export class HttpContext<R extends AnyRequest = AnyRequest, State extends object = object> {
+export class HttpContext<out State extends object = object> {
   readonly #call: Call
   readonly #access: Access
 
@@ -65,29 +62,29 @@ export class HttpContext<R extends AnyRequest = AnyRequest, State extends object
     return `${this.scheme}://${this.host}${this.raw.target}`
   }
   /** Values of the pattern's parameters, decoded; through the schema, where one is declared. */
-  get params(): R['params'] {
+  get params(): unknown {
     const call = this.#live()
     return call.input?.params ?? call.raw.params
   }
-  get query(): R['query'] {
+  get query(): unknown {
     const call = this.#live()
     return call.input?.query ?? call.raw.queries
   }
   /** By lower-case name. One header is cheaper to read with `c.raw.header(name)`. */
-  get headers(): R['headers'] {
+  get headers(): unknown {
     const call = this.#live()
     return call.input?.headers ?? call.raw.headers
   }
-  get cookies(): R['cookies'] {
+  get cookies(): unknown {
     const call = this.#live()
     return call.input?.cookies ?? call.raw.cookies
   }
   /** The body through the route's schema; without one it is undefined, and `c.raw` reads it. */
-  get body(): R['body'] {
+  get body(): unknown {
     return this.#live().input?.body
   }
   /** Fields of the form through the route's schema. */
-  get form(): R['form'] {
+  get form(): unknown {
     return this.#live().input?.form
   }
   /** The request as it came, before any schema. */
@@ -157,7 +154,7 @@ export class HttpContext<R extends AnyRequest = AnyRequest, State extends object
     return call.reply
   }
   /** A copy of the request that stays valid after the answer. */
-  detach(): DetachedContext<R, State> {
+  detach(): DetachedContext<State> {
     return new DetachedContext(this)
   }
 
@@ -204,10 +201,7 @@ export class HttpContext<R extends AnyRequest = AnyRequest, State extends object
     return this
   }
   /** Answers with JSON, checked by the type of the schema declared for the status and written by it. */
-  json<S extends StatusOf<R['responses']> = SuccessOf<R['responses']>>(
-    value: ResponseBody<R['responses'], S>,
-    status?: S,
-  ): Reply {
+  json(value: unknown, status?: number): Reply {
     const { reply } = this.#live()
     if (status !== undefined) reply.status = status
     reply.body = { kind: 'json', value, contentType: 'application/json', declared: true }
@@ -242,14 +236,14 @@ export class HttpContext<R extends AnyRequest = AnyRequest, State extends object
     return reply
   }
   /** Answers with server-sent events, and with a comment whenever `heartbeatMs` (default 15 s) pass without one. */
-  sse(source: EventSource<[R['stream']] extends [never] ? unknown : R['stream']>, options?: EventStreamOptions): Reply {
+  sse(source: EventSource, options?: EventStreamOptions): Reply {
     return recordEvents(this.#live(), source, options)
   }
   /**
    * Answers with another address. Never pass on what a client sent without comparing it to a list: an open redirect
    * lends the service's name to any site.
    *
-   * @throws ServiceError `BAD_REDIRECT` if it is empty or holds a control character, or begins with `//` or `/\`.
+   * @throws ServiceError `BAD_REDIRECT` if it is empty, holds a control character, or begins with `//` or `/\`.
    */
   redirect(location: string, status: RedirectStatus = 302): Reply {
     this.header('location', checkLocation(location))

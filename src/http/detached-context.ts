@@ -10,19 +10,18 @@
 import type { Context } from '../foundation/context/context.ts'
 import type { TraceContext } from '../telemetry/tracer.ts'
 import type { HttpContext } from './context.ts'
-import type { AnyRequest } from './request-shape.ts'
 import type { RouteInfo } from './route.ts'
 
-export class DetachedContext<R extends AnyRequest = AnyRequest, State extends object = object> {
+export class DetachedContext<out State extends object = object> {
   readonly method: string
   readonly path: string
   readonly url: string
-  readonly params: R['params']
-  readonly query: R['query']
-  readonly headers: R['headers']
-  readonly cookies: R['cookies']
-  readonly body: R['body']
-  readonly form: R['form']
+  readonly params: unknown
+  readonly query: unknown
+  readonly headers: unknown
+  readonly cookies: unknown
+  readonly body: unknown
+  readonly form: unknown
   readonly ip: string
   readonly scheme: 'http' | 'https'
   readonly host: string
@@ -32,7 +31,7 @@ export class DetachedContext<R extends AnyRequest = AnyRequest, State extends ob
   readonly state: State
   readonly context: Context
 
-  constructor(c: HttpContext<R, State>) {
+  constructor(c: HttpContext<State>) {
     this.method = c.method
     this.path = c.path
     this.url = c.url

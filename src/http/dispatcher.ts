@@ -53,9 +53,7 @@ export class Dispatcher {
   }
 
   async #answerLater(call: Call, pending: Promise<Reply>): Promise<void> {
-    const { exchange, context } = call
-    exchange.retain()
-    exchange.onCancel((reason) => context.cancel(reason))
+    watch(call)
     try {
       await pending
     } catch (error) {
@@ -67,21 +65,14 @@ export class Dispatcher {
   #write(call: Call): void | Promise<void> {
     let writing: void | Promise<void>
     try {
-      writing = writeReply(call)
+      writing = tryToWrite(call)
     } catch (error) {
-      writing = this.#writeFailure(call, error)
+      this.#close(call)
+      throw error
     }
-    if (writing === undefined) return this.#close(call)
-    const { exchange, context } = call
-    exchange.onCancel((reason) => context.cancel(reason))
-    return writing.catch((error) => this.#writeFailure(call, error)).finally(() => this.#close(call))
-  }
-
-  /** The answer could not be written: an error takes its place, unless something was sent already. */
-  #writeFailure(call: Call, error: unknown): void | Promise<void> {
-    if (call.exchange.answered) throw error
-    recordProblem(call, error)
-    return writeReply(call)
+    if (!(writing instanceof Promise)) return this.#close(call)
+    watch(call)
+    return writing.finally(() => this.#close(call))
   }
 
   #close(call: Call): void {
@@ -89,4 +80,32 @@ export class Dispatcher {
     call.context.finish()
     this.#matches.push(call.match)
   }
+}
+
+/** From here on others run: the head must outlast them, and they want to know when the client leaves. */
+function watch(call: Call): void {
+  if (call.isWatched) return
+  call.isWatched = true
+  const { exchange, context } = call
+  exchange.retain()
+  exchange.onCancel((reason) => context.cancel(reason))
+}
+
+function tryToWrite(call: Call): void | Promise<void> {
+  if (call.exchange.cancelled !== undefined) return
+  try {
+    const writing = writeReply(call)
+    return writing instanceof Promise ? writing.catch((error) => writeProblem(call, error)) : writing
+  } catch (error) {
+    return writeProblem(call, error)
+  }
+}
+
+/** The answer cannot be written: a problem takes its place, unless a part of it was sent already. */
+function writeProblem(call: Call, error: unknown): void | Promise<void> {
+  if (call.exchange.answered) throw error
+  // The layers are through: nobody else will tell.
+  call.settings.onFault?.(error)
+  recordProblem(call, error)
+  return writeReply(call)
 }

@@ -12,12 +12,11 @@
  */
 import type { HttpContext } from './context.ts'
 import type { Reply } from './reply.ts'
-import type { AnyRequest } from './request-shape.ts'
 import type { Result } from './result.ts'
 
 /** `Adds` is what the layer puts into `c.state` for those inside of it, such as `{ user: User }`. */
 export interface Middleware<Adds extends object = object> {
-  (c: HttpContext<AnyRequest, Partial<Adds>>, next: Next): Result
+  (c: HttpContext<Partial<Adds>>, next: Next): Result
   /** Only types: what `c.state` gains. */
   readonly adds?: Adds
 }

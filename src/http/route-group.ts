@@ -12,7 +12,7 @@ import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { RouteTable } from './internal/route-table.ts'
 import type { Middleware, StateOf } from './middleware.ts'
 import { type FetchHandler, mountedHandler } from './mount.ts'
-import type { Handler, Handlers, RegisterRoute, RouteSpec } from './route.ts'
+import type { AnyHandler, Handler, Handlers, RegisterRoute, RouteSpec } from './route.ts'
 import { anyMethod } from './router/router.ts'
 
 export class RouteGroup<State extends object = object, Prefix extends string = ''> {
@@ -128,7 +128,7 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
       path: this.#prefix + path,
       spec: spec as RouteSpec,
       middleware: () => [...this.#allMiddleware(), ...own],
-      handler: functions.at(-1) as Handler,
+      handler: functions.at(-1) as AnyHandler,
     })
     this.#markRoutes()
   }

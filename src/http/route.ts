@@ -1,6 +1,7 @@
 /** Route: a method, a pattern, what requests and answers must look like, and the handler. */
 import type { Api, Method, OperationSpec, RequestOf } from '../api/operation.ts'
 import type { HttpContext } from './context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import type { Middleware, StateOf } from './middleware.ts'
 import type { AnyRequest, PlainRequest } from './request-shape.ts'
 import type { HandlerResult } from './result.ts'
@@ -16,9 +17,12 @@ export interface RouteSpec extends OperationSpec {
 }
 
 /** The function in the middle of the onion. */
-export type Handler<R extends AnyRequest = AnyRequest, State extends object = object> = (
-  c: HttpContext<R, State>,
+export type Handler<R extends AnyRequest, State extends object = object> = (
+  c: HandlerContext<R, State>,
 ) => HandlerResult<R>
+
+/** A handler for any route: it knows no schema. */
+export type AnyHandler = (c: HttpContext) => HandlerResult<AnyRequest>
 
 /** One handler for each operation of a contract, by its name. */
 export type Handlers<A extends Api, State extends object = object> = {
@@ -26,24 +30,36 @@ export type Handlers<A extends Api, State extends object = object> = {
 }
 
 /**
- * Registers a route: `(path, handler)`, `(path, spec, handler)`, and either with middleware before the handler. One type
- * for all methods; the signatures differ in their number of arguments, which keeps them cheap to check.
+ * Registers a route: `(path, handler)` or `(path, spec, handler)`, either with middleware before the handler.
+ *
+ * One type for all methods. Where middleware adds to the state its types are inferred, where it is written on the spot it
+ * is checked as plain middleware; the compiler can do either, so that each has a signature. They are ordered by what the
+ * second argument is, since a function that is tried as a spec loses the types of its parameters.
  */
 export interface RegisterRoute<Prefix extends string, State extends object> {
   <P extends string>(path: P, handler: Handler<PlainRequest<`${Prefix}${P}`>, State>): void
+  <P extends string, const M extends readonly Middleware[]>(
+    path: P,
+    ...rest: [...layers: M, handler: Handler<PlainRequest<`${Prefix}${P}`>, State & StateOf<M>>]
+  ): void
+  <P extends string>(
+    path: P,
+    ...rest: [...layers: Middleware[], handler: Handler<PlainRequest<`${Prefix}${P}`>, State>]
+  ): void
   <P extends string, S extends RouteSpec>(
     path: P,
     spec: S,
     handler: Handler<RequestOf<`${Prefix}${P}`, S>, State>,
   ): void
-  <P extends string, const M extends readonly Middleware[]>(
-    path: P,
-    ...rest: [...M, Handler<PlainRequest<`${Prefix}${P}`>, State & StateOf<M>>]
-  ): void
   <P extends string, S extends RouteSpec, const M extends readonly Middleware[]>(
     path: P,
     spec: S,
-    ...rest: [...M, Handler<RequestOf<`${Prefix}${P}`, S>, State & StateOf<M>>]
+    ...rest: [...layers: M, handler: Handler<RequestOf<`${Prefix}${P}`, S>, State & StateOf<M>>]
+  ): void
+  <P extends string, S extends RouteSpec>(
+    path: P,
+    spec: S,
+    ...rest: [...layers: Middleware[], handler: Handler<RequestOf<`${Prefix}${P}`, S>, State>]
   ): void
 }
 

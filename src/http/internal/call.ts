@@ -36,6 +36,8 @@ export class Call implements Access {
   isOpen = true
   /** Whether the middle of the onion was reached, and whether it has finished. */
   progress: 'outside' | 'inside' | 'done' = 'outside'
+  /** Whether the exchange was told to keep its head and to say when the client leaves. */
+  isWatched = false
   state: object | undefined
   id: string | undefined
   /** What the schemas made of the request; undefined where the route declares none. */

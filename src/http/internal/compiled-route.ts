@@ -11,9 +11,8 @@ import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
 import type { Middleware } from '../middleware.ts'
 import { type Reply, unanswered } from '../reply.ts'
-import type { AnyRequest } from '../request-shape.ts'
 import { Serializers } from '../response/serializers.ts'
-import type { Handler, RouteInfo } from '../route.ts'
+import type { AnyHandler, RouteInfo } from '../route.ts'
 import type { Call } from './call.ts'
 import { Lease, orDeadline } from './deadline.ts'
 import { recordResult } from './record-result.ts'
@@ -85,7 +84,7 @@ function settleLayer(call: Call, name: string, result: Awaited<ReturnType<Middle
 }
 
 /** Bind, then handle, then record. */
-export function compileCore(binder: Binder | undefined, handler: Handler): Onion {
+export function compileCore(binder: Binder | undefined, handler: AnyHandler): Onion {
   return (call) => {
     call.progress = 'inside'
     // Without a deadline nobody can be given up on, and one context serves all.
@@ -105,8 +104,8 @@ export function compileCore(binder: Binder | undefined, handler: Handler): Onion
   }
 }
 
-function bindAndHandle(call: Call, lease: Lease | undefined, binder: Binder | undefined, handler: Handler): unknown {
-  const c = lease === undefined ? call.c : new HttpContext<AnyRequest>(call, lease)
+function bindAndHandle(call: Call, lease: Lease | undefined, binder: Binder | undefined, handler: AnyHandler): unknown {
+  const c = lease === undefined ? call.c : new HttpContext(call, lease)
   const binding = binder?.(call)
   return binding === undefined ? handler(c) : binding.then(() => handler(c))
 }

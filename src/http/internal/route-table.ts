@@ -3,7 +3,7 @@ import type { Method } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { compileBinder } from '../binding/binder.ts'
 import type { Middleware } from '../middleware.ts'
-import type { Handler, RouteInfo, RouteSpec } from '../route.ts'
+import type { AnyHandler, RouteInfo, RouteSpec } from '../route.ts'
 import type { Router } from '../router/router.ts'
 import { CompiledRoute, compileCore } from './compiled-route.ts'
 
@@ -13,7 +13,7 @@ export interface NewRoute {
   readonly spec: RouteSpec
   /** All layers, those of the groups around included; read when the route is first used. */
   readonly middleware: () => readonly Middleware[]
-  readonly handler: Handler
+  readonly handler: AnyHandler
 }
 
 export class RouteTable {

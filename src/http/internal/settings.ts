@@ -10,7 +10,7 @@ import type { InputLimits } from '../request/input-limits.ts'
 import type { AnyRequest } from '../request-shape.ts'
 import type { TemplateEngine } from '../response/template-engine.ts'
 import type { HandlerResult } from '../result.ts'
-import type { Handler } from '../route.ts'
+import type { AnyHandler } from '../route.ts'
 import type { Router } from '../router/router.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 
@@ -29,7 +29,9 @@ export interface Settings {
   readonly proxies: ProxyTrust | undefined
   readonly cookies: CookieSigner | undefined
   readonly templates: TemplateEngine | undefined
+  /** Told of what no layer could see. */
+  readonly onFault: ((error: unknown) => void) | undefined
   /** Set by `onError` and `notFound`, until the app answers its first request. */
   onError: ErrorHandler | undefined
-  notFound: Handler | undefined
+  notFound: AnyHandler | undefined
 }

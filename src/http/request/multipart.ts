@@ -162,7 +162,11 @@ class PartQueue {
   }
 
   async *#content(stream: BusboyFileStream): AsyncGenerator<Uint8Array, void> {
-    for await (const piece of stream) yield piece as Uint8Array
+    try {
+      for await (const piece of stream) yield piece as Uint8Array
+    } catch (error) {
+      throw this.#failure ?? badBody(error)
+    }
     if (this.#failure !== undefined) throw this.#failure
   }
 

@@ -51,7 +51,8 @@ export class RawRequest {
   }
 
   get params(): Readonly<Record<string, string>> {
-    this.#params ??= this.#live().readParams()
+    const call = this.#live()
+    this.#params ??= call.readParams()
     return this.#params
   }
 
@@ -77,7 +78,8 @@ export class RawRequest {
   }
 
   get headers(): RawHeaders {
-    this.#headers ??= headerRecord(this.#live().exchange.headerPairs())
+    const { exchange } = this.#live()
+    this.#headers ??= headerRecord(exchange.headerPairs())
     return this.#headers
   }
 
@@ -106,8 +108,9 @@ export class RawRequest {
    *   `CONTENT_ENCODING_NOT_SUPPORTED` (415), or `BODY_CONSUMED` after `stream()`; thrown or as rejection.
    */
   bytes(): Uint8Array | Promise<Uint8Array> {
+    const call = this.#live()
     if (this.#bytes !== undefined) return this.#bytes
-    const bytes = readBytes(this.#live())
+    const bytes = readBytes(call)
     return bytes instanceof Promise ? bytes.then((read) => this.#keep(read)) : this.#keep(bytes)
   }
 
@@ -143,7 +146,8 @@ export class RawRequest {
 
   /** The request as the web platform has it. Its body is this one: read either. */
   webRequest(url: string): Request {
-    this.#webRequest ??= toWebRequest(this.#live(), url, this.stream())
+    const call = this.#live()
+    this.#webRequest ??= toWebRequest(call, url, this.stream())
     return this.#webRequest
   }
 

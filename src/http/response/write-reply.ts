@@ -114,7 +114,10 @@ class Pump {
   #next(): Promise<IteratorResult<string | Uint8Array> | undefined> {
     return new Promise((resolve, reject) => {
       this.#wake = () => resolve(undefined)
-      Promise.resolve(this.#pieces.next()).then(resolve, reject)
+      Promise.resolve(this.#pieces.next()).then((next) => {
+        if (next.done === true || typeof next.value === 'string' || next.value instanceof Uint8Array) resolve(next)
+        else reject(badPiece(next.value))
+      }, reject)
     })
   }
 
@@ -122,4 +125,8 @@ class Pump {
   #endSource(): void {
     Promise.resolve(this.#pieces.return?.()).catch(() => {})
   }
+}
+
+function badPiece(piece: unknown): ServiceError {
+  return new ServiceError('BAD_PIECE', `A stream gave a ${typeof piece}; it is made of strings and Uint8Arrays.`)
 }
