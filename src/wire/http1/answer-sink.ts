@@ -2,22 +2,20 @@
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { ResponseSink } from '../exchange.ts'
 import type { HeaderList } from '../headers.ts'
-import { chunkEnd, chunkStart, lastChunk, payloadOf } from './message-writer.ts'
-import type { ServerConnection } from './server-connection.ts'
+import type { AnswerFraming } from './answer-framing.ts'
+import type { ConnectionOutput } from './connection-output.ts'
+import { chunkEnd, chunkStart, lastChunk, type Payload, payloadOf } from './message-writer.ts'
 import type { ServerExchange } from './server-exchange.ts'
-
-/** `none`: the answer has no body, whatever is written (HEAD, 204, 304). A number: so many bytes were announced. */
-export type AnswerFraming = number | 'chunked' | 'until-close' | 'none'
 
 export class AnswerSink implements ResponseSink {
   readonly #exchange: ServerExchange
-  readonly #connection: ServerConnection
+  readonly #output: ConnectionOutput
   readonly #framing: AnswerFraming
   #writtenBytes = 0
 
-  constructor(exchange: ServerExchange, connection: ServerConnection, framing: AnswerFraming) {
+  constructor(exchange: ServerExchange, output: ConnectionOutput, framing: AnswerFraming) {
     this.#exchange = exchange
-    this.#connection = connection
+    this.#output = output
     this.#framing = framing
   }
 
@@ -28,15 +26,16 @@ export class AnswerSink implements ResponseSink {
     if (payload.length === 0 || this.#framing === 'none') return
     this.#writtenBytes += payload.length
     if (typeof this.#framing === 'number' && this.#writtenBytes > this.#framing) throw badLength(this.#framing, 'more')
-    const connection = this.#connection
-    if (this.#framing !== 'chunked') connection.sendPayload(payload)
-    else if (typeof payload === 'string') connection.send(chunkStart(payload.length) + payload + chunkEnd)
-    else {
-      connection.send(chunkStart(payload.length))
-      connection.sendPayload(payload)
-      connection.send(chunkEnd)
-    }
-    return connection.room()
+    if (this.#framing !== 'chunked') this.#output.send(payload)
+    else this.#sendChunk(payload)
+    return this.#output.room()
+  }
+
+  #sendChunk(payload: Payload): void {
+    const output = this.#output
+    output.send(chunkStart(payload.length))
+    output.send(payload)
+    output.send(chunkEnd)
   }
 
   end(trailers?: HeaderList): void {
@@ -46,7 +45,7 @@ export class AnswerSink implements ResponseSink {
       this.abort(error)
       throw error
     }
-    if (this.#framing === 'chunked') this.#connection.send(lastChunk(trailers?.pairs))
+    if (this.#framing === 'chunked') this.#output.send(lastChunk(trailers?.pairs))
     this.#exchange.completeAnswer()
   }
 

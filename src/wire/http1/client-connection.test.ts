@@ -413,6 +413,7 @@ describe('a client connection', () => {
   it('hands itself over when the server switches protocols as asked', async () => {
     const peer = new Peer()
     const pending = peer.request({ headers: HeaderList.from([['upgrade', 'chat']]) })
+    await settled()
     assert.match(peer.socket.take(), /connection: upgrade\r\n/)
     peer.say('HTTP/1.1 101 X\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\nearly')
     const { upgraded, status } = await pending

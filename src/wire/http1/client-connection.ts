@@ -10,7 +10,6 @@
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { type ConnectOptions, connect } from '../../platform/connect.ts'
 import type { Socket, SocketHandlers } from '../../platform/socket.ts'
-import type { UpgradedConnection } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import {
@@ -20,10 +19,12 @@ import {
   requestHead,
   wantsClose,
 } from './client-message.ts'
+import { ConnectionOutput } from './connection-output.ts'
 import { scanDone, scanMore, scanRefused } from './field-section.ts'
-import { ignoreRejection } from './ignore-rejection.ts'
 import { type BodyErrors, type BodyFraming, type BodySource, IncomingBody } from './incoming-body.ts'
-import { chunkEnd, chunkStart, lastChunk, payloadOf } from './message-writer.ts'
+import { IncomingResponse } from './incoming-response.ts'
+import { payloadOf } from './message-writer.ts'
+import { type BodySender, sendBody } from './outgoing-body.ts'
 import { RawConnection } from './raw-connection.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import type { Refusal } from './refusal.ts'
@@ -59,7 +60,7 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-export class Http1ClientConnection implements BodySource {
+export class Http1ClientConnection implements BodySource, BodySender {
   readonly input: ReceiveBuffer = new ReceiveBuffer()
   /** Requests sent so far; each but the first found the connection open. */
   requests = 0
@@ -77,7 +78,7 @@ export class Http1ClientConnection implements BodySource {
   #hasPeerEnded = false
   #isPaused = false
   #isAdvancing = false
-  #room: PromiseWithResolvers<void> | undefined
+  #output: ConnectionOutput | undefined
 
   /** @throws what `connect` of the platform throws. */
   static async connect(options: Http1ConnectOptions): Promise<Http1ClientConnection> {
@@ -121,8 +122,7 @@ export class Http1ClientConnection implements BodySource {
 
   #begin(pending: Pending): void {
     const { request } = pending
-    const socket = this.#socket
-    if (!this.isFree || socket === undefined) throw busy()
+    if (!this.isFree) throw busy()
     request.signal?.throwIfAborted()
     const head = requestHead(request)
     this.#phase = 'head'
@@ -133,69 +133,38 @@ export class Http1ClientConnection implements BodySource {
     this.#head.reset(this.input.start)
     this.input.anchor = this.#head
     request.signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (isOutgoingBody(request.body)) {
-      socket.write(head)
-      void this.#send(request.body)
-      return
-    }
-    const payload = payloadOf(request.body ?? '')
-    if (typeof payload === 'string') socket.write(head + payload)
+    this.output.send(head)
+    if (isOutgoingBody(request.body)) void this.#send(request.body)
     else {
-      socket.write(head)
-      socket.write(payload)
+      this.output.send(payloadOf(request.body ?? ''))
+      this.#isSent = true
     }
-    this.#isSent = true
   }
-
-  // Sending a body.
 
   async #send(body: OutgoingBody): Promise<void> {
     try {
-      if (body.length === undefined) await this.#sendChunked(body)
-      else await this.#sendMeasured(body, body.length)
-      this.#isSent = true
-      this.#finishIfDone()
+      await sendBody(body, this)
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  async #sendChunked(body: OutgoingBody): Promise<void> {
-    for (let piece = await body.read(); piece !== undefined && !this.isClosed; piece = await body.read()) {
-      if (piece.length === 0) continue
-      this.#socket?.write(chunkStart(piece.length))
-      this.#socket?.write(piece)
-      await this.#written(chunkEnd)
-    }
-    this.#socket?.write(lastChunk(body.trailers?.()?.pairs))
+  bodySent(): void {
+    this.#isSent = true
+    this.#finishIfDone()
   }
 
-  async #sendMeasured(body: OutgoingBody, length: number): Promise<void> {
-    let left = length
-    for (let piece = await body.read(); piece !== undefined && !this.isClosed; piece = await body.read()) {
-      left -= piece.length
-      if (left < 0) throw badLength(length)
-      // A server may have answered before we look for the end.
-      this.#isSent = left === 0
-      await this.#written(piece)
-    }
-    if (left > 0 && !this.isClosed) throw badLength(length)
-  }
-
-  /** Writes and waits until the server keeps up. */
-  #written(bytes: Uint8Array | string): Promise<void> | undefined {
-    if (this.#socket?.write(bytes) !== false || this.isClosed) return undefined
-    if (this.#room === undefined) {
-      this.#room = Promise.withResolvers<void>()
-      ignoreRejection(this.#room.promise)
-    }
-    return this.#room.promise
+  get output(): ConnectionOutput {
+    if (this.#output === undefined) throw busy()
+    return this.#output
   }
 
   // Events of the socket.
 
   opened(socket: Socket<Http1ClientConnection>): void {
     this.#socket = socket
+    // How long a request may take is the caller's affair.
+    this.#output = new ConnectionOutput(socket, () => {})
   }
 
   received(bytes: Uint8Array): void {
@@ -209,8 +178,7 @@ export class Http1ClientConnection implements BodySource {
   }
 
   drained(): void {
-    this.#room?.resolve()
-    this.#room = undefined
+    this.#output?.drained()
     this.#raw?.drained()
   }
 
@@ -291,7 +259,7 @@ export class Http1ClientConnection implements BodySource {
       framing.keepsAlive(minorVersion) && bodyFraming !== 'until-close' && !wantsClose(pending.request.headers)
     this.#phase = 'body'
     this.#body = new IncomingBody(this, bodyFraming, Number.POSITIVE_INFINITY, this.#bodyErrors)
-    pending.resolve(new IncomingResponse(status, minorVersion, headers, this.#body, this))
+    pending.resolve(new IncomingResponse({ status, minorVersion, headers, body: this.#body, connection: this }))
     this.#finishIfDone()
   }
 
@@ -315,7 +283,8 @@ export class Http1ClientConnection implements BodySource {
     this.#phase = 'upgraded'
     this.#forgetRequest()
     const body = new IncomingBody(this, 0, 0, this.#bodyErrors)
-    resolve(new IncomingResponse(101, 1, headers, body, this, this.#raw))
+    const upgraded = this.#raw
+    resolve(new IncomingResponse({ status: 101, minorVersion: 1, headers, body, connection: this, upgraded }))
   }
 
   #finishIfDone(): void {
@@ -346,8 +315,7 @@ export class Http1ClientConnection implements BodySource {
     this.#forgetRequest()
     this.#body?.fail(error as Error)
     this.#body = undefined
-    this.#room?.reject(error)
-    this.#room = undefined
+    this.#output?.close(error as Error)
     this.input.clear()
     if (!wasUpgraded) this.#socket?.destroy()
     this.#options.onClose?.(this)
@@ -414,39 +382,6 @@ export class Http1ClientConnection implements BodySource {
   }
 }
 
-class IncomingResponse implements ClientResponse {
-  readonly status: number
-  readonly httpVersion: '1.0' | '1.1'
-  readonly headers: HeaderList
-  readonly body: IncomingBody
-  readonly upgraded?: UpgradedConnection
-  readonly #connection: Http1ClientConnection
-
-  constructor(
-    status: number,
-    minorVersion: number,
-    headers: HeaderList,
-    body: IncomingBody,
-    connection: Http1ClientConnection,
-    upgraded?: UpgradedConnection,
-  ) {
-    this.status = status
-    this.httpVersion = minorVersion === 0 ? '1.0' : '1.1'
-    this.headers = headers
-    this.body = body
-    this.#connection = connection
-    if (upgraded !== undefined) this.upgraded = upgraded
-  }
-
-  trailer(name: string): string | undefined {
-    return this.body.trailer(name)
-  }
-
-  discard(): void {
-    this.#connection.discard(this.body)
-  }
-}
-
 const clientHandlers: SocketHandlers<Http1ClientConnection> = {
   open: (socket) => socket.state.opened(socket),
   data: ({ state }, bytes) => state.received(bytes),
@@ -465,13 +400,6 @@ function busy(): ServiceError {
   return new ServiceError(
     'CONNECTION_BUSY',
     'The connection takes one request at a time; wait until it is free, or open another.',
-  )
-}
-
-function badLength(announced: number): ServiceError {
-  return new ServiceError(
-    'BAD_LENGTH',
-    `The body of an outgoing request is not of the ${announced} bytes it announced.`,
   )
 }
 

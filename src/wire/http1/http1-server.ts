@@ -32,6 +32,8 @@ const ticksPerTimeout = 10
 const maxTickMs = 250
 /** What a client sent before it could know of the drain is read first: idle connections end after two turns of the loop. */
 const drainTurnMs = 10
+/** Connections that are opened while the server drains wait no longer than this for their request. */
+const drainIdleMs = 1_000
 
 export class Http1Server {
   readonly handler: ExchangeHandler
@@ -61,6 +63,12 @@ export class Http1Server {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  /** How long a connection may wait for a request. */
+  get idleTimeoutMs(): number {
+    const { idleTimeoutMs } = this.limits
+    return this.isDraining ? Math.min(drainIdleMs, idleTimeoutMs) : idleTimeoutMs
   }
 
   accept(socket: Socket<unknown>): ServerConnection {
@@ -100,8 +108,10 @@ export class Http1Server {
   }
 
   #checkClosed(): void {
+    if (this.#closed === undefined) return
+    if (this.inFlight === 0) for (const connection of this.#connections) connection.endIfUpgraded()
     // A handler that ignores that its exchange was cancelled cannot be waited for without end.
-    if (this.#connections.size === 0 && (this.inFlight === 0 || this.#isReset)) this.#closed?.resolve()
+    if (this.#connections.size === 0 && (this.inFlight === 0 || this.#isReset)) this.#closed.resolve()
   }
 
   // What connections report and borrow.
@@ -114,7 +124,7 @@ export class Http1Server {
   exchangeOver(head: RequestHead): void {
     this.inFlight--
     this.releaseHead(head)
-    if (this.#closed !== undefined) this.#checkClosed()
+    this.#checkClosed()
   }
 
   takeHead(position: number): RequestHead {

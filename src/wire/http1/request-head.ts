@@ -14,7 +14,8 @@ import type { WireLimits } from '../limits.ts'
 import { FieldSection, type Scan, scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
 import { FramingFields } from './framing-fields.ts'
 import type { ConnectionOptions } from './list-values.ts'
-import { CR, HASH, isDigit, LF, latin1, lowerToken, QUESTION, SLASH, SP, targetByte, tokenIs } from './octets.ts'
+import { maxMethodBytes, methodFrom } from './method.ts'
+import { CR, HASH, isDigit, LF, lowerToken, QUESTION, SLASH, SP, targetByte, tokenIs } from './octets.ts'
 import { type Refusal, refusals } from './refusal.ts'
 import { isHostAndPort, targetFrom } from './target.ts'
 
@@ -26,8 +27,6 @@ const inTarget = 2
 const inVersion = 3
 const inFields = 4
 
-/** No registered method is nearly as long. */
-const maxMethodBytes = 32
 /** RFC 9112 section 2.2 asks to ignore at least one; more than a few are no accident. */
 const maxEmptyLineBytes = 8
 /** `#` stands for a digit. */
@@ -38,21 +37,6 @@ const zero = 0x30
 const one = 0x31
 /** HTTP/0.9, HTTP/2 and HTTP/3. */
 const existingMajors: readonly number[] = [zero, 0x32, 0x33]
-/** RTSP (RFC 7826 and RFC 2326) looks like HTTP; what is meant for it has lost its way. Node.js refuses the same ones. */
-const foreignMethods = new Set([
-  'ANNOUNCE',
-  'DESCRIBE',
-  'FLUSH',
-  'GET_PARAMETER',
-  'PAUSE',
-  'PLAY',
-  'RECORD',
-  'REDIRECT',
-  'SETUP',
-  'SET_PARAMETER',
-  'TEARDOWN',
-])
-
 export class RequestHead {
   readonly fields: FieldSection
   refusal: Refusal | undefined
@@ -197,8 +181,9 @@ export class RequestHead {
     if (i - start > maxMethodBytes) return this.#refuse(refusals.method)
     if (i === end) return scanMore
     if (bytes[i] !== SP || i === start) return this.#refuse(refusals.requestLine)
-    this.method = methodFrom(bytes, start, i)
-    if (foreignMethods.has(this.method)) return this.#refuse(refusals.foreignMethod)
+    const method = methodFrom(bytes, start, i)
+    if (method === undefined) return this.#refuse(refusals.foreignMethod)
+    this.method = method
     this.#position = i + 1
     this.pathStart = i + 1
     this.queryStart = 0
@@ -311,24 +296,4 @@ export class RequestHead {
 /** 505 is for versions that exist (RFC 9110 section 15.6.6); anything else is no HTTP at all. */
 function otherVersion(major: number): Refusal {
   return existingMajors.includes(major) ? refusals.version : refusals.requestLine
-}
-
-/** Common methods are told without making a new string each time. */
-function methodFrom(bytes: Uint8Array, start: number, end: number): string {
-  for (const method of methodsByLength[end - start] ?? []) if (isText(bytes, start, method)) return method
-  return latin1(bytes, start, end)
-}
-
-const methodsByLength: readonly (readonly string[] | undefined)[] = [
-  ...Array<undefined>(3),
-  ['GET', 'PUT'],
-  ['POST', 'HEAD'],
-  ['PATCH'],
-  ['DELETE'],
-  ['OPTIONS'],
-]
-
-function isText(bytes: Uint8Array, start: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false
-  return true
 }

@@ -14,11 +14,10 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Socket } from '../../platform/socket.ts'
 import type { UpgradedConnection } from '../exchange.ts'
 import { type Timed, WheelTimer } from '../timer-wheel.ts'
+import { ConnectionOutput } from './connection-output.ts'
 import { scanDone, scanMore, scanRefused } from './field-section.ts'
 import type { Http1Server } from './http1-server.ts'
-import { ignoreRejection } from './ignore-rejection.ts'
 import type { BodySource, IncomingBody } from './incoming-body.ts'
-import type { Payload } from './message-writer.ts'
 import { problemAnswer } from './problem.ts'
 import { RawConnection } from './raw-connection.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
@@ -30,8 +29,6 @@ type Phase = 'awaiting' | 'handling' | 'draining' | 'lingering' | 'upgraded' | '
 
 /** Unread bytes of a connection beyond which it is paused: pipelined requests, or a body that nobody pulls. */
 const maxBufferedBytes = 64 * 1024
-/** Written bytes that wait for the end of the event; beyond, they are written in between. */
-const maxPendingBytes = 64 * 1024
 /** How long, and for how many bytes, a client may go on sending after our last word. */
 const lingerMs = 2_000
 const maxLingerBytes = 4 * 1024 * 1024
@@ -40,8 +37,7 @@ export class ServerConnection implements BodySource, Timed {
   readonly server: Http1Server
   readonly socket: Socket<unknown>
   readonly input: ReceiveBuffer = new ReceiveBuffer()
-  /** The peer does not keep up with what we write. */
-  isCongested = false
+  readonly output: ConnectionOutput
   /** The peer has half-closed. */
   hasPeerEnded = false
   /** The current answer is the last one. */
@@ -51,20 +47,17 @@ export class ServerConnection implements BodySource, Timed {
   #exchange: ServerExchange | undefined
   #leftBody: IncomingBody | undefined
   #raw: RawConnection | undefined
-  #pending = ''
-  #queuedBytes = 0
   #lingeredBytes = 0
   #isAdvancing = false
-  #isFlushScheduled = false
   #isPaused = false
   #isHeadTimed = false
-  #room: PromiseWithResolvers<void> | undefined
   readonly #timer: WheelTimer = new WheelTimer(this)
 
   constructor(server: Http1Server, socket: Socket<unknown>) {
     this.server = server
     this.socket = socket
-    server.wheel.arm(this.#timer, server.limits.idleTimeoutMs)
+    this.output = new ConnectionOutput(socket, () => this.#timeWriting())
+    this.#timeIdling()
   }
 
   // Events of the socket.
@@ -79,9 +72,7 @@ export class ServerConnection implements BodySource, Timed {
   }
 
   drained(): void {
-    this.isCongested = false
-    this.#room?.resolve()
-    this.#room = undefined
+    this.output.drained()
     if (this.#phase === 'upgraded') this.#raw?.drained()
     else if (this.#phase === 'lingering') this.server.wheel.arm(this.#timer, lingerMs)
     else {
@@ -103,7 +94,7 @@ export class ServerConnection implements BodySource, Timed {
   }
 
   timedOut(): void {
-    if (this.isCongested) this.#checkWriteProgress()
+    if (this.output.isCongested) this.#checkWriting()
     else if (this.#phase === 'handling') this.#exchange?.bodyTimedOut()
     else if (this.#phase !== 'awaiting') this.destroy()
     else if (this.#head?.hasBegun) this.#refuse(refusals.headTimeout)
@@ -112,32 +103,6 @@ export class ServerConnection implements BodySource, Timed {
 
   // What an exchange and its body ask for.
 
-  /** Writes a byte string, at the end of the event at the latest. */
-  send(text: string): void {
-    this.#pending += text
-    if (this.#pending.length > maxPendingBytes) this.#flush()
-    else if (!this.#isAdvancing) this.#scheduleFlush()
-  }
-
-  sendPayload(payload: Payload): void {
-    if (typeof payload === 'string') {
-      this.send(payload)
-      return
-    }
-    this.#flush()
-    this.#write(payload)
-  }
-
-  /** Resolves when there is room to write again; undefined if there is. */
-  room(): Promise<void> | undefined {
-    if (!this.isCongested) return undefined
-    if (this.#room === undefined) {
-      this.#room = Promise.withResolvers<void>()
-      ignoreRejection(this.#room.promise)
-    }
-    return this.#room.promise
-  }
-
   /** The current exchange has given its answer. */
   answered(): void {
     this.#advance()
@@ -145,7 +110,7 @@ export class ServerConnection implements BodySource, Timed {
 
   bodyWaits(): void {
     this.#resume()
-    if (!this.isCongested) this.server.wheel.arm(this.#timer, this.server.limits.bodyTimeoutMs)
+    if (!this.output.isCongested) this.server.wheel.arm(this.#timer, this.server.limits.bodyTimeoutMs)
   }
 
   bodyMoved(): void {
@@ -156,7 +121,7 @@ export class ServerConnection implements BodySource, Timed {
   upgrade(): UpgradedConnection {
     const early = this.input.bytes.slice(this.input.start, this.input.end)
     this.input.clear()
-    this.#flush()
+    this.output.flush()
     this.server.wheel.remove(this.#timer)
     this.#phase = 'upgraded'
     this.#exchange = undefined
@@ -168,8 +133,12 @@ export class ServerConnection implements BodySource, Timed {
 
   /** The server wants to go: a connection on which nothing is under way ends. */
   endIfIdle(): void {
-    const isIdle = this.#phase === 'awaiting' && this.input.length === 0 && this.#head?.hasBegun !== true
-    if (isIdle || this.#phase === 'upgraded') this.#beginLinger()
+    if (this.#phase === 'awaiting' && this.input.length === 0 && this.#head?.hasBegun !== true) this.#beginLinger()
+  }
+
+  /** All requests are answered: what another protocol still does is cut short. */
+  endIfUpgraded(): void {
+    if (this.#phase === 'upgraded') this.#beginLinger()
   }
 
   /** Closes at once and resets. */
@@ -183,6 +152,7 @@ export class ServerConnection implements BodySource, Timed {
   #advance(): void {
     if (this.#isAdvancing) return
     this.#isAdvancing = true
+    this.output.hold()
     try {
       while (this.#step());
     } catch (error) {
@@ -191,7 +161,7 @@ export class ServerConnection implements BodySource, Timed {
       this.destroy()
     }
     this.#isAdvancing = false
-    this.#flush()
+    this.output.flush()
     this.input.keep()
     this.#holdBack()
   }
@@ -212,7 +182,7 @@ export class ServerConnection implements BodySource, Timed {
 
   #readHead(): boolean {
     const { input } = this
-    if (this.isCongested) return false
+    if (this.output.isCongested) return false
     if (input.length === 0 && this.#head?.hasBegun !== true) {
       if (this.hasPeerEnded) this.#beginLinger()
       return false
@@ -277,24 +247,24 @@ export class ServerConnection implements BodySource, Timed {
     if (this.server.isDraining) return this.#beginLinger()
     this.#phase = 'awaiting'
     this.#isHeadTimed = false
-    if (!this.isCongested) this.server.wheel.arm(this.#timer, this.server.limits.idleTimeoutMs)
+    if (!this.output.isCongested) this.#timeIdling()
     return true
   }
 
   #refuse(refusal: Refusal): false {
     this.server.refused(refusal, this.socket.peer)
-    this.send(problemAnswer(refusal, this.server.date.line, this.#head?.method === 'HEAD'))
+    this.output.send(problemAnswer(refusal, this.server.date.line, this.#head?.method === 'HEAD'))
     return this.#beginLinger()
   }
 
   #beginLinger(): false {
-    this.#flush()
+    this.output.flush()
     this.#phase = 'lingering'
     this.#dropHead()
     this.input.clear()
     this.socket.end()
     this.#resume()
-    if (!this.isCongested) this.server.wheel.arm(this.#timer, lingerMs)
+    if (!this.output.isCongested) this.server.wheel.arm(this.#timer, lingerMs)
     return false
   }
 
@@ -307,13 +277,11 @@ export class ServerConnection implements BodySource, Timed {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.server.wheel.remove(this.#timer)
-    this.#pending = ''
+    this.output.close(reason)
     this.#dropHead()
     this.input.clear()
     this.#exchange?.cancel(reason)
     this.#exchange = undefined
-    this.#room?.reject(reason)
-    this.#room = undefined
   }
 
   #dropHead(): void {
@@ -322,41 +290,20 @@ export class ServerConnection implements BodySource, Timed {
     this.#head = undefined
   }
 
-  // Writing.
+  // Time.
 
-  #flush(): void {
-    const text = this.#pending
-    if (text === '') return
-    this.#pending = ''
-    this.#write(text)
+  #timeIdling(): void {
+    this.server.wheel.arm(this.#timer, this.server.idleTimeoutMs)
   }
 
-  #write(payload: Payload): void {
-    if (this.#phase === 'closed' || this.socket.write(payload) || this.isCongested) return
-    this.isCongested = true
-    this.#queuedBytes = this.socket.queuedBytes
+  #timeWriting(): void {
     this.server.wheel.arm(this.#timer, this.server.limits.bodyTimeoutMs)
-  }
-
-  /** Outside of an event what is written now and what follows at once leave together. */
-  #scheduleFlush(): void {
-    if (this.#isFlushScheduled) return
-    this.#isFlushScheduled = true
-    queueMicrotask(() => {
-      this.#isFlushScheduled = false
-      this.#flush()
-    })
   }
 
   /** A client that takes nothing for so long is given up. */
-  #checkWriteProgress(): void {
-    const { queuedBytes } = this.socket
-    if (queuedBytes >= this.#queuedBytes) {
-      this.destroy()
-      return
-    }
-    this.#queuedBytes = queuedBytes
-    this.server.wheel.arm(this.#timer, this.server.limits.bodyTimeoutMs)
+  #checkWriting(): void {
+    if (this.output.hasMoved()) this.#timeWriting()
+    else this.destroy()
   }
 
   // Reading.
@@ -364,7 +311,7 @@ export class ServerConnection implements BodySource, Timed {
   /** Stops reading while more has arrived than is used: TCP then holds the client back. */
   #holdBack(): void {
     if (this.input.length < maxBufferedBytes) this.#resume()
-    else if (!this.#isPaused && (this.#phase === 'handling' || this.isCongested)) {
+    else if (!this.#isPaused && (this.#phase === 'handling' || this.output.isCongested)) {
       this.#isPaused = true
       this.socket.pause()
     }

@@ -11,7 +11,8 @@ import { ServiceError, toServiceError } from '../../foundation/errors/service-er
 import type { SocketPeer } from '../../platform/socket.ts'
 import type { Exchange, ExchangeHandler, ResponseSink, UpgradedConnection } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
-import { type AnswerFraming, AnswerSink } from './answer-sink.ts'
+import { type AnswerFraming, answerFraming, framingLine } from './answer-framing.ts'
+import { AnswerSink } from './answer-sink.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { type BodyErrors, type BodySource, IncomingBody } from './incoming-body.ts'
 import { fieldLines, hasToken, payloadOf } from './message-writer.ts'
@@ -123,41 +124,28 @@ export class ServerExchange implements Exchange, BodySource {
     if (status < 100 || status > 199 || status === 101) throw badStatus(status, '100 to 199, but not 101')
     // RFC 9110 section 15.2: HTTP/1.0 does not know them.
     if (this.answered || this.cancelled !== undefined || this.httpVersion === '1.0') return
-    this.#connection.send(`${statusLine(status)}${fieldLines(headers?.pairs ?? [])}\r\n`)
+    this.#connection.output.send(`${statusLine(status)}${fieldLines(headers?.pairs ?? [])}\r\n`)
   }
 
   respond(status: number, headers: HeaderList, body: string | Uint8Array = ''): void {
     this.#claimAnswer(status)
     if (this.cancelled !== undefined) return
-    this.#decideClosing(headers, true)
     const payload = payloadOf(body)
-    const hasBody = this.method !== 'HEAD' && status !== 204 && status !== 304
-    const length = hasBody ? String(payload.length) : this.#bodilessLength(status, headers, payload.length)
-    const head = this.#renderHead(status, headers, length === undefined ? '' : `content-length: ${length}\r\n`)
-    if (!hasBody) this.#connection.send(head)
-    else if (typeof payload === 'string') this.#connection.send(head + payload)
-    else {
-      this.#connection.send(head)
-      this.#connection.sendPayload(payload)
-    }
+    const framing = answerFraming(this.#requestHead, status, payload.length)
+    this.#decideClosing(headers, true)
+    this.#sendHead(status, headers, framing, payload.length)
+    if (framing !== 'none') this.#connection.output.send(payload)
     this.completeAnswer()
   }
 
   start(status: number, headers: HeaderList, length?: number): ResponseSink {
     this.#claimAnswer(status)
-    const framing = this.#framingOf(status, length)
-    const sink = new AnswerSink(this, this.#connection, framing)
+    const framing = answerFraming(this.#requestHead, status, length)
+    const sink = new AnswerSink(this, this.#connection.output, framing)
     if (this.cancelled !== undefined) return sink
     this.#decideClosing(headers, false)
     if (framing === 'until-close') this.#connection.closesAfterAnswer = true
-    let framingLine = ''
-    if (framing === 'chunked') framingLine = 'transfer-encoding: chunked\r\n'
-    else if (typeof framing === 'number') framingLine = `content-length: ${framing}\r\n`
-    else if (framing === 'none') {
-      const announced = this.#bodilessLength(status, headers, length ?? 0)
-      if (announced !== undefined) framingLine = `content-length: ${announced}\r\n`
-    }
-    this.#connection.send(this.#renderHead(status, headers, framingLine))
+    this.#sendHead(status, headers, framing, length)
     return sink
   }
 
@@ -169,7 +157,7 @@ export class ServerExchange implements Exchange, BodySource {
     }
     this.retain()
     this.#claimAnswer(101)
-    this.#connection.send(`${statusLine(101)}${fieldLines(headers.pairs)}connection: upgrade\r\n\r\n`)
+    this.#connection.output.send(`${statusLine(101)}${fieldLines(headers.pairs)}connection: upgrade\r\n\r\n`)
     const upgraded = this.#connection.upgrade()
     this.completeAnswer()
     return upgraded
@@ -185,27 +173,14 @@ export class ServerExchange implements Exchange, BodySource {
     this.answered = true
   }
 
-  #framingOf(status: number, length: number | undefined): AnswerFraming {
-    if (this.method === 'HEAD' || status === 204 || status === 304) return 'none'
-    if (length !== undefined) return length
-    return this.httpVersion === '1.1' ? 'chunked' : 'until-close'
-  }
-
-  /** HEAD and 304 may tell the length that a GET would have had (RFC 9110 section 8.6); 204 has none. */
-  #bodilessLength(status: number, headers: HeaderList, length: number): string | undefined {
-    if (status === 204) return undefined
-    if (this.method === 'HEAD' && length > 0) return String(length)
-    return headers.get('content-length')
-  }
-
-  #renderHead(status: number, headers: HeaderList, framingLine: string): string {
-    const { server, closesAfterAnswer } = this.#connection
+  #sendHead(status: number, headers: HeaderList, framing: AnswerFraming, length: number | undefined): void {
+    const { output, server, closesAfterAnswer } = this.#connection
     let head = statusLine(status) + fieldLines(headers.pairs)
     if (!headers.has('date')) head += server.date.line
-    head += framingLine
+    head += framingLine(this.#requestHead, status, framing, headers, length)
     if (closesAfterAnswer) head += 'connection: close\r\n'
     else if (this.#requestHead.minorVersion === 0) head += 'connection: keep-alive\r\n'
-    return `${head}\r\n`
+    output.send(`${head}\r\n`)
   }
 
   #decideClosing(headers: HeaderList, isWhole: boolean): void {
@@ -321,7 +296,7 @@ export class ServerExchange implements Exchange, BodySource {
   }
 
   bodyWaits(): void {
-    if (this.#awaitsContinue && !this.answered) this.#connection.send(`${statusLine(100)}\r\n`)
+    if (this.#awaitsContinue && !this.answered) this.#connection.output.send(`${statusLine(100)}\r\n`)
     this.#awaitsContinue = false
     this.#connection.bodyWaits()
   }
