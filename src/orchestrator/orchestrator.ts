@@ -2,8 +2,10 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import { guardedCommand } from '../platform/guarded-command.ts'
+import { runtimeName } from '../platform/runtime.ts'
 import type { OrchestratorEvent, ServiceSnapshot } from './event.ts'
-import type { Launch } from './launch.ts'
+import { type Launch, launchWith } from './launch.ts'
 import { environmentOf, type PlacedService, placeServices, urlOf } from './placement.ts'
 import { httpProbe, type Probe, waitUntilReady } from './readiness.ts'
 import { ServiceRunner } from './service-runner.ts'
@@ -11,7 +13,8 @@ import type { Workspace } from './workspace.ts'
 
 export interface OrchestratorOptions {
   readonly workspace: Workspace
-  readonly launch: Launch
+  /** How a service becomes a process; default the runtime that the workspace names, else the one that runs now. */
+  readonly launch?: Launch
   /** Given to every service beneath its own variables; default nothing. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Time in which everything has drained and ended; what is left then is killed. Default 8,000. */
@@ -32,9 +35,10 @@ export class Orchestrator {
   readonly #listeners = new Set<(event: OrchestratorEvent) => void>()
   #stopping: Promise<void> | undefined
 
+  /** @throws ServiceError `RUNTIME_NOT_FOUND` */
   constructor({
     workspace,
-    launch,
+    launch = launchWith(guardedCommand(workspace.runtime ?? runtimeName)),
     env = {},
     graceMs = 8_000,
     probe = httpProbe,

@@ -8,11 +8,8 @@
  * passes on what we have got already, and stopping is bounded anyway.
  */
 import type { Environment } from '../platform/environment.ts'
-import { guardedCommand } from '../platform/guarded-command.ts'
 import type { RuntimeName } from '../platform/runtime.ts'
-import { runtimeName } from '../platform/runtime.ts'
 import { onSignal } from '../platform/signals.ts'
-import { launchWith } from './launch.ts'
 import { Orchestrator } from './orchestrator.ts'
 import { watchSources } from './source-watch.ts'
 import { terminalLines } from './terminal-lines.ts'
@@ -41,9 +38,9 @@ export type ReadyOutcome = 'end' | void
 /** Resolves when no process is left. @throws what kept the workspace from starting, or what `onReady` threw. */
 export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> {
   const stop = stopSignal()
-  const workspace = await loadWorkspace(options.folder)
-  const runtime = options.runtime ?? workspace.runtime ?? runtimeName
-  const orchestrator = new Orchestrator({ workspace, launch: launchWith(guardedCommand(runtime)), env: options.env })
+  const declared = await loadWorkspace(options.folder)
+  const workspace = { ...declared, runtime: options.runtime ?? declared.runtime }
+  const orchestrator = new Orchestrator({ workspace, env: options.env })
   const lineOf = terminalLines({ names: workspace.services.map(({ name }) => name), color: options.color })
   orchestrator.onEvent((event) => {
     const text = lineOf(event)
