@@ -71,7 +71,7 @@ type RequiredPart<P extends string, S> = {
   [Name in PartsOf<P, S>]: MayBeLeftOut<PartOf<P, S, Name>> extends true ? never : Name
 }[PartsOf<P, S>]
 
-type MayBeLeftOut<T> = undefined extends T ? true : Partial<T> extends T ? true : false
+type MayBeLeftOut<T> = undefined extends T ? true : Record<never, never> extends T ? true : false
 
 /** The body of the 2xx answer, or any of them; unknown where none is declared. */
 export type SuccessBody<S> = S extends { readonly responses: infer R extends Responses }

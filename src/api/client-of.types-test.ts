@@ -21,6 +21,9 @@ const api = defineApi({
   replace: put('/users/:user/files/*path', { params: z.object({ user: z.coerce.number<number>(), path: z.string() }) }),
   watch: get('/orders/:id/events', { stream: OrderEvent }),
   ping: get('/ping'),
+  say: post('/words', { body: z.string() }),
+  tag: post('/tags', { body: z.array(z.string()) }),
+  note: post('/notes', { body: z.string().optional() }),
   upload: post('/files', {
     form: z.object({ name: z.string() }),
     headers: z.object({ 'x-tag': z.string().optional() }),
@@ -50,6 +53,9 @@ export type Requests = [
       [request?: { readonly query?: { page?: number | undefined } }, options?: CallOptions]
     >
   >,
+  Expect<Equal<Parameters<Client['say']>[0], { readonly body: string }>>,
+  Expect<Equal<Parameters<Client['tag']>[0], { readonly body: string[] }>>,
+  Expect<Equal<Parameters<Client['note']>, [request?: { readonly body?: string | undefined }, options?: CallOptions]>>,
   Expect<Equal<Parameters<Client['ping']>, [request?: undefined, options?: CallOptions]>>,
   Expect<
     Equal<

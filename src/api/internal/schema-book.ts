@@ -22,7 +22,7 @@ export class SchemaBook {
 
   /** `components` are there from the start; others of their names get a number. */
   constructor(components: Readonly<Record<string, JsonSchema>> = {}) {
-    this.#components = new Map(Object.entries(components).map(([name, node]) => [name, { ...node }]))
+    this.#components = new Map(Object.entries(structuredClone(components)))
   }
 
   /** The wire side of `schema`, to be put into the document. `hint` names what it is for, such as `PlaceOrderBody`. */
