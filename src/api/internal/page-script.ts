@@ -3,7 +3,7 @@
  *
  * Elements are made with `textContent` and properties, never from markup, so that nothing in a document can become code.
  */
-export const pageScript = String.raw`
+export const pageScript: string = String.raw`
 'use strict'
 const doc = JSON.parse(document.getElementById('document').textContent)
 const verbs = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'trace']
