@@ -10,8 +10,9 @@
  *                            └▶ start(head) ─▶ sink.write* ─▶ sink.end(trailers) ─▶ over
  *   cancelled (the peer went away, a write failed, a limit was met) may come at any point before «over»
  *
- * Lifetime: an exchange and every view it hands out are valid until «over»; engines reuse them. Bytes of the head are
- * valid only until the handler first gives up control, unless `retain()` was called: whoever is about to await calls it.
+ * Lifetime: an exchange and every view it hands out are valid until «over»: its answer is complete (or it was cancelled)
+ * and the handler has ended; afterwards its methods throw `EXCHANGE_OVER`. The bytes of the head are the receive buffer's
+ * until `retain()`, which the engine calls itself when a handler returns before it has answered: no handler needs to.
  */
 import type { SocketPeer } from '../platform/socket.ts'
 import type { HeaderList } from './headers.ts'
@@ -30,7 +31,8 @@ export interface Exchange {
   /**
    * The request target in origin form (`/path?query`, or `*` for OPTIONS) as bytes of `head`: path in
    * [pathStart, pathEnd), query without its `?` in [queryStart, queryEnd), empty if there is none.
-   * Every byte is in 0x21–0x7E: engines refuse anything else.
+   * Every byte is in 0x21–0x7E and none is `#`: engines refuse anything else. `retain()` may put another array here in
+   * which the same offsets hold: behind an await, read it anew.
    */
   readonly head: Uint8Array
   readonly pathStart: number
@@ -45,23 +47,34 @@ export interface Exchange {
   header(name: string): string | undefined
   /** All fields in order as received, names lower-case, as `[name, value, name, value, …]`; a new array at each call. */
   headerPairs(): string[]
-  /** Copies the head so that it, and all offsets into it, stay valid until «over». Calling it again costs nothing. */
+  /** Makes the head stay valid until «over», all offsets into it unchanged. Calling it again costs nothing. */
   retain(): void
 
   readonly body: RequestBody
   /** Fields after the body; undefined until the body was read to its end or if there were none. */
   trailer(name: string): string | undefined
 
-  /** Sends an interim answer, such as 103 with `link` fields. 100 is sent by itself when the body is first asked for. */
+  /**
+   * Sends an interim answer, such as 103 with `link` fields. 100 is sent by itself when the body is first asked for.
+   * Dropped where the client does not know them (HTTP/1.0) and once the exchange is answered.
+   *
+   * @throws ServiceError `BAD_STATUS` outside of 100 to 199, and for 101.
+   */
   informational(status: number, headers?: HeaderList): void
   /**
    * Answers in one piece. `body` as a string is sent as UTF-8; for HEAD and for 204 and 304 it is not sent.
-   * `content-length` and `date` are the engine's business.
+   * `content-length`, `transfer-encoding`, `connection` and `date` are the engine's business: only `connection: close`, a
+   * `date` of one's own, and the `content-length` of an answer to HEAD or of a 304 are taken from `headers`. Bytes beyond
+   * 16 KiB are not copied: do not change them afterwards. On a cancelled exchange it does nothing.
    *
-   * @throws ServiceError `ALREADY_ANSWERED` after `respond` or `start`; `BAD_HEADER` if a field cannot be sent.
+   * @throws ServiceError `ALREADY_ANSWERED` after `respond` or `start`; `BAD_STATUS` outside of 200 to 999.
    */
   respond(status: number, headers: HeaderList, body?: string | Uint8Array): void
-  /** Sends the head and answers piece by piece. `length` in bytes if it is known, so that it can be announced. */
+  /**
+   * Sends the head and answers piece by piece. `length` in bytes if it is known, so that it can be announced.
+   *
+   * @throws ServiceError `ALREADY_ANSWERED` or `BAD_STATUS`, as `respond` does.
+   */
   start(status: number, headers: HeaderList, length?: number): ResponseSink
   /** True once `respond` or `start` was called. */
   readonly answered: boolean
@@ -75,6 +88,8 @@ export interface Exchange {
   /**
    * Takes the connection over for another protocol (RFC 9110 section 7.8) after answering 101 with `headers`.
    * Undefined where the protocol or the engine has no such thing.
+   *
+   * @throws ServiceError `NO_UPGRADE` (400) if the request does not ask for it or has a body that was not read.
    */
   readonly upgrade?: (headers: HeaderList) => UpgradedConnection
   /** Turns the exchange into a WebSocket where the engine brings its own; else `upgrade` serves. */
@@ -90,7 +105,7 @@ export interface RequestBody {
    * The whole body. Returned directly, without a promise, when it has arrived already. The bytes are valid until «over».
    *
    * @throws ServiceError `BODY_TOO_LARGE` (413), `BODY_TIMEOUT` (408), `BAD_BODY` (400) or `CLIENT_GONE` (499), thrown
-   *   or as rejection; `BODY_CONSUMED` if it was pulled before.
+   *   or as rejection; `BODY_CONSUMED` if it was pulled before; `EXCHANGE_OVER` once the exchange was answered.
    */
   bytes(): Uint8Array | Promise<Uint8Array>
   /** The next piece, or undefined at the end. Valid until the next call. Same errors as `bytes`. */
@@ -99,12 +114,17 @@ export interface RequestBody {
 
 export interface ResponseSink {
   /**
-   * Sends a piece. Returns nothing while the peer keeps up, else a promise to await before the next one.
+   * Sends a piece. Returns nothing while the peer keeps up, else a promise to await before the next one. Bytes beyond
+   * 16 KiB are not copied: do not change them afterwards.
    *
    * @throws ServiceError `CLIENT_GONE` once the exchange is cancelled; `BAD_LENGTH` if more than announced is written.
    */
   write(piece: string | Uint8Array): void | Promise<void>
-  /** Ends the answer. Trailers are sent where the protocol can (chunked HTTP/1.1, HTTP/2) and dropped elsewhere. */
+  /**
+   * Ends the answer. Trailers are sent where the protocol can (chunked HTTP/1.1, HTTP/2) and dropped elsewhere.
+   *
+   * @throws ServiceError `BAD_LENGTH` if less than announced was written; the answer is cut off then.
+   */
   end(trailers?: HeaderList): void
   /** Ends it so that the peer sees that it is incomplete. */
   abort(reason: Error): void
@@ -144,6 +164,7 @@ export interface NativeWebSocketHandlers {
 
 /**
  * Answers one exchange. It may return before it has answered, with a promise that resolves when it has.
- * A throw or a rejection is answered by the engine with a bare 500 if nothing was sent, else the exchange is aborted.
+ * A throw or a rejection before the answer is answered by the engine with a small problem: a `ServiceError` with its own
+ * status, anything else (and no answer at all, `NO_ANSWER`) with 500; later it aborts the exchange.
  */
 export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
