@@ -63,6 +63,6 @@ export function lastChunk(trailers: readonly string[] = []): string {
 }
 
 /** Whether one of the comma-separated elements of `value` is `token`. */
-export function hasToken(value: string, token: string): boolean {
-  return value.split(',').some((element) => element.trim().toLowerCase() === token)
+export function hasToken(value: string | undefined, token: string): boolean {
+  return (value ?? '').split(',').some((element) => element.trim().toLowerCase() === token)
 }

@@ -60,14 +60,14 @@ const accepted: { why: string; text: string; expected: Partial<Outcome> }[] = [
 ]
 
 const refused: { why: string; text: string; result: string }[] = [
-  { why: 'another protocol', text: 'SSH-2.0-x\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'another major version', text: 'HTTP/2.0 200 OK\r\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'a status of two digits', text: 'HTTP/1.1 20 OK\r\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'a status of four digits', text: 'HTTP/1.1 2000 OK\r\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'a status below 100', text: 'HTTP/1.1 099 OK\r\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'bare LF', text: 'HTTP/1.1 200 OK\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'bare CR', text: 'HTTP/1.1 200 OK\rA: b\r\n\r\n', result: 'BAD_STATUS_LINE' },
-  { why: 'NUL in the reason', text: 'HTTP/1.1 200 \0\r\n\r\n', result: 'BAD_STATUS_LINE' },
+  { why: 'another protocol', text: 'SSH-2.0-x\r\n', result: 'BAD_RESPONSE' },
+  { why: 'another major version', text: 'HTTP/2.0 200 OK\r\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'a status of two digits', text: 'HTTP/1.1 20 OK\r\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'a status of four digits', text: 'HTTP/1.1 2000 OK\r\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'a status below 100', text: 'HTTP/1.1 099 OK\r\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'bare LF', text: 'HTTP/1.1 200 OK\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'bare CR', text: 'HTTP/1.1 200 OK\rA: b\r\n\r\n', result: 'BAD_RESPONSE' },
+  { why: 'NUL in the reason', text: 'HTTP/1.1 200 \0\r\n\r\n', result: 'BAD_RESPONSE' },
   { why: 'a folded field', text: 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n', result: 'BAD_FIELD' },
   {
     why: 'two lengths',

@@ -189,7 +189,7 @@ export class ServerExchange implements Exchange, BodySource {
       !this.#requestHead.keepsAlive ||
       connection.server.isDraining ||
       this.#leavesTooMuchBody(isWhole) ||
-      hasToken(headers.get('connection') ?? '', 'close')
+      hasToken(headers.get('connection'), 'close')
   }
 
   /** Whether too much of the request is unread, as far as can be told, to reach the next one (RFC 9112 section 9.3). */
