@@ -204,7 +204,7 @@ class WebSocketOfBun implements HttpWebSocket {
   }
 
   send(data: string | Uint8Array): boolean {
-    return (this.#data.socket?.send(data) ?? 0) > 0
+    return this.#data.socket?.send(data) !== -1
   }
 
   close(code?: number, reason?: string): void {

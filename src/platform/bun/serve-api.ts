@@ -60,7 +60,7 @@ export interface BunWebSocketHandlers<Data> {
 
 export interface BunWebSocket<Data> {
   readonly data: Data
-  /** Bytes sent, 0 if it was dropped, -1 if it is queued because the peer does not keep up. */
+  /** -1 if it is queued because the peer does not keep up; else the bytes sent, 0 also if it was dropped. */
   send(data: string | Uint8Array): number
   ping(data?: Uint8Array): number
   close(code?: number, reason?: string): void
