@@ -132,7 +132,7 @@ export class ServiceInstance {
     this.#phase = 'draining'
     if (plan.unreadyMs > 0) await clock.sleep(plan.unreadyMs)
     const droppedRequests = (await this.#traffic?.finish(plan)) ?? 0
-    const failures = await lifecycle.stop(plan.exitMs - (clock.monotonic() - startedMs))
+    const failures = await lifecycle.stop(plan.stopMs - (clock.monotonic() - startedMs))
     this.#end()
     return { droppedRequests, failures }
   }

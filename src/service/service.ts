@@ -108,8 +108,8 @@ export class Service<S extends Schema = Schema> {
   }
 
   /**
-   * Starts the service for a test: on free ports of the loopback address, in development mode, without a look at the
-   * environment, without signals. Settings not given have these values.
+   * Starts the service for a test: on free ports of the loopback address, in development mode, logging warnings and
+   * worse, without a look at the environment, without signals. Options replace these values.
    *
    * @throws what a component, a warm-up hook or a port threw; what had started is stopped.
    */

@@ -1,7 +1,7 @@
 /**
  * Shutdown: how the time between the signal and the exit is divided.
  *
- *   signal ──unreadyMs──▶ ──finishMs──▶ ──the rest──▶ graceMs: the process is gone, whatever hangs
+ *   signal ──unreadyMs──▶ ──finishMs──▶ ──────▶ stopMs ▶ exitMs ▶ graceMs: whoever sent the signal kills the process
  *           serves on,      answers say    components
  *           says unready    close, work    stop
  *                           ends
@@ -14,34 +14,39 @@ export interface ShutdownPlan {
   readonly lingerMs: number
   /** For requests and other work under way; what is not done by then is dropped. */
   readonly finishMs: number
-  /** From the signal on: the process ends itself, because at `graceMs` it would be killed without a word. */
+  /** From the signal on: components that have not stopped by then are left behind. */
+  readonly stopMs: number
+  /** From the signal on: the process ends itself, whatever hangs. */
   readonly exitMs: number
 }
 
 /** Connections that are used from time to time must get to hear it. Where nobody waits for balancers, nobody waits for these. */
 const maxLingerMs = 2_000
 /** What hangs must not take the time that components need to close in an orderly way. */
-const stopShare = 0.1
-const maxStopMs = 3_000
-/** Between our own end and being killed, for a machine that is slow at that moment. */
-const exitShare = 0.02
-const maxExitMarginMs = 500
+const componentShare = 0.1
+const maxComponentMs = 3_000
+/** Between our own end and being killed, and between giving up on components and our end, on a slow machine. */
+const marginShare = 0.02
+const maxMarginMs = 500
 
 export function planShutdown({ graceMs, unreadyMs }: Shutdown): ShutdownPlan {
-  const exitMs = graceMs - Math.min(maxExitMarginMs, graceMs * exitShare)
-  const stopMs = Math.min(maxStopMs, graceMs * stopShare)
-  const finishMs = Math.max(0, exitMs - unreadyMs - stopMs)
+  const marginMs = Math.min(maxMarginMs, graceMs * marginShare)
+  const exitMs = graceMs - marginMs
+  const stopMs = exitMs - marginMs
+  const componentMs = Math.min(maxComponentMs, graceMs * componentShare)
+  const finishMs = Math.max(0, stopMs - unreadyMs - componentMs)
   const lingerMs = unreadyMs === 0 ? 0 : Math.min(maxLingerMs, finishMs / 4)
-  return { unreadyMs, lingerMs, finishMs, exitMs }
+  return { unreadyMs, lingerMs, finishMs, stopMs, exitMs }
 }
 
-/** Between the end of a worker and that of its supervisor, which has to tell how it went. */
-const supervisorShare = 0.05
-const maxSupervisorMs = 500
-
-/** What is left for a worker when its supervisor has waited until balancers noticed. */
-export function planWorkerShutdown({ unreadyMs, lingerMs, finishMs, exitMs }: ShutdownPlan): ShutdownPlan {
-  const leftMs = exitMs - unreadyMs
-  const ownMs = leftMs - Math.min(maxSupervisorMs, leftMs * supervisorShare)
-  return { unreadyMs: 0, lingerMs, finishMs: Math.min(finishMs, ownMs), exitMs: ownMs }
+/** What is left for a worker when its supervisor has waited until balancers noticed; the supervisor ends behind it. */
+export function planWorkerShutdown({ unreadyMs, lingerMs, finishMs, stopMs, exitMs }: ShutdownPlan): ShutdownPlan {
+  const earlierMs = unreadyMs + (exitMs - stopMs)
+  return {
+    unreadyMs: 0,
+    lingerMs,
+    finishMs: Math.max(0, finishMs - (exitMs - stopMs)),
+    stopMs: Math.max(0, stopMs - earlierMs),
+    exitMs: Math.max(0, exitMs - earlierMs),
+  }
 }

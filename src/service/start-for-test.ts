@@ -2,13 +2,17 @@
 import { configFrom } from './load-settings.ts'
 import type { RunningService } from './running-service.ts'
 import type { StartOptions } from './service.ts'
+import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
 import { resolveSettings } from './service-settings.ts'
 import { Standalone } from './standalone.ts'
 
 export async function startForTest(parts: ServiceParts, options: StartOptions): Promise<RunningService> {
   const { config, ...given } = options
-  const settings = resolveSettings({ port: 0, adminPort: 0, ...given }, parts.options)
+  const settings = resolveSettings({ port: 0, adminPort: 0, logLevel: 'warn', ...given }, parts.options)
+  const { name, version } = parts
+  const { logLevel: level, logFormat: format } = settings
+  parts.log.setDestination(parts.options.log ?? createServiceLogger({ name, version, level, format }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.mode = settings.mode
   const service = new Standalone(parts, settings)

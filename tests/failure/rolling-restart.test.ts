@@ -16,23 +16,33 @@ const users = 64
 
 after(killAll)
 
+const sets = [
+  { what: 'a service', env: {} },
+  { what: 'a set of two workers', env: { WORKERS: '2' } },
+]
+
 for (const runtime of runtimes) {
   describe(`rolling restarts on ${runtime}`, () => {
-    it(`lose none of ${minRequests} requests`, { timeout: 120_000 + minRequests * 5 }, async (t) => {
-      const { requests, failures, restarts, exits } = await restartUnderLoad(runtime, {})
-      t.diagnostic(`${failures.length} failed of ${requests} requests over ${restarts} restarts`)
+    for (const { what, env } of sets) {
+      it(`of ${what} lose none of ${minRequests} requests`, { timeout: 120_000 + minRequests * 5 }, async (t) => {
+        const { requests, failures, exits } = await restartUnderLoad(runtime, env)
+        t.diagnostic(`${failures.length} failed of ${requests} requests over ${exits.length} restarts`)
+        assert.deepEqual(failures.slice(0, 5), [])
+        assert.ok(requests >= minRequests && exits.length >= minRestarts)
+        assert.deepEqual(new Set(exits), new Set([0]))
+      })
+    }
+
+    it('of the workers of one service, on SIGHUP, lose nothing either', { timeout: 120_000 }, async (t) => {
+      const { requests, failures, exits } = await reloadUnderLoad(runtime)
+      t.diagnostic(`${failures.length} failed of ${requests} requests over ${exits.length} reloads`)
       assert.deepEqual(failures.slice(0, 5), [])
-      assert.ok(requests >= minRequests && restarts >= minRestarts)
-      assert.deepEqual(
-        exits,
-        exits.map(() => 0),
-      )
+      assert.deepEqual(new Set(exits), new Set([0]))
     })
   })
 }
 
 interface RestartReport extends LoadReport {
-  readonly restarts: number
   readonly exits: readonly (number | null)[]
 }
 
@@ -40,12 +50,7 @@ async function restartUnderLoad(runtime: Runtime, env: Readonly<Record<string, s
   const start = (): Promise<ServiceProcess> => startService('busy', runtime, { NODE_ENV: 'production', ...env })
   const balancer = await Balancer.start()
   const living = [await addReady(balancer, start), await addReady(balancer, start)]
-  const load = new Load({
-    port: balancer.port,
-    users,
-    thinkMs: 20,
-    request: (number) => ({ path: `/work/${number}`, body: `done ${number}` }),
-  })
+  const load = busyLoad(balancer.port)
   const exits: (number | null)[] = []
   while (load.requests < minRequests || exits.length < minRestarts) {
     living.push(await addReady(balancer, start))
@@ -57,7 +62,31 @@ async function restartUnderLoad(runtime: Runtime, env: Readonly<Record<string, s
   const report = await load.stop()
   await balancer.close()
   await Promise.all(living.map((service) => service.stop()))
-  return { ...report, restarts: exits.length, exits }
+  return { ...report, exits }
+}
+
+/** No balancer: clients talk to the port that the workers share. */
+async function reloadUnderLoad(runtime: Runtime): Promise<RestartReport> {
+  const service = await startService('busy', runtime, { NODE_ENV: 'production', WORKERS: '2' })
+  await service.untilReady()
+  const load = busyLoad(service.port)
+  const reloads = 3
+  for (let done = 0; done < reloads; done++) {
+    service.signal('SIGHUP')
+    await service.untilPrinted('the workers are replaced', done + 1)
+  }
+  const report = await load.stop()
+  const { code } = await service.stop()
+  return { ...report, exits: [code] }
+}
+
+function busyLoad(port: number): Load {
+  return new Load({
+    port,
+    users,
+    thinkMs: 20,
+    request: (number) => ({ path: `/work/${number}`, body: `done ${number}` }),
+  })
 }
 
 /** Resolves when connections are handed to it. */

@@ -24,7 +24,7 @@ export interface WorkerOptions {
 }
 
 /** Whoever takes the supervisor's place needs the port: only what is nearly done is finished. */
-const orphanPlan: ShutdownPlan = { unreadyMs: 0, lingerMs: 0, finishMs: 3_000, exitMs: 5_000 }
+const orphanPlan: ShutdownPlan = { unreadyMs: 0, lingerMs: 0, finishMs: 3_000, stopMs: 4_500, exitMs: 5_000 }
 
 export async function runWorker(options: WorkerOptions): Promise<RunningService> {
   const worker = new RunningWorker(options)

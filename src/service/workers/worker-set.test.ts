@@ -51,7 +51,7 @@ class FakeProcess implements WorkerProcess {
   }
 }
 
-const plan = { unreadyMs: 0, lingerMs: 0, finishMs: 500, exitMs: 1_000 }
+const plan = { unreadyMs: 0, lingerMs: 0, finishMs: 500, stopMs: 900, exitMs: 1_000 }
 
 function fakeSet(count: number) {
   const clock = new ManualClock()

@@ -65,6 +65,15 @@ export class ServiceProcess {
     return this.exited
   }
 
+  /** Resolves when it has printed `text` in that many lines. */
+  async untilPrinted(text: string, times = 1, limitMs = 30_000): Promise<void> {
+    const deadlineMs = performance.now() + limitMs
+    while (this.lines.filter((line) => line.includes(text)).length < times) {
+      if (performance.now() > deadlineMs) throw new Error(`no '${text}' in ${limitMs} ms:\n${this.lines.join('\n')}`)
+      await sleep(20)
+    }
+  }
+
   /** Fails with the service's output if it ends, or is not ready in time. */
   async untilReady(limitMs = 20_000): Promise<void> {
     const deadlineMs = performance.now() + limitMs
