@@ -4,6 +4,14 @@ import { type App, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import type { Middleware } from './middleware.ts'
 
+interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly [member: string]: unknown
+}
+
+const problemOf = async (answer: Response) => (await answer.json()) as Problem
+
 /** Writes its name down on the way in and on the way out. */
 function tracer(trail: string[], name: string): Middleware {
   return async (_c, next) => {
@@ -64,7 +72,7 @@ describe('createApp', () => {
     const refused = await app.request('/x', { method: 'POST' })
     assert.equal(refused.status, 405)
     assert.equal(refused.headers.get('allow'), 'GET, HEAD, DELETE, OPTIONS')
-    assert.equal((await refused.json()).code, 'METHOD_NOT_ALLOWED')
+    assert.equal((await problemOf(refused)).code, 'METHOD_NOT_ALLOWED')
     const asked = await app.request('/x', { method: 'OPTIONS' })
     assert.equal(asked.status, 204)
     assert.equal(asked.headers.get('allow'), 'GET, HEAD, DELETE, OPTIONS')
@@ -100,10 +108,10 @@ describe('createApp', () => {
     const missing = await app.request('/nothing')
     assert.equal(missing.status, 404)
     assert.equal(missing.headers.get('content-type'), 'application/problem+json')
-    assert.equal((await missing.json()).code, 'NOT_FOUND')
+    assert.equal((await problemOf(missing)).code, 'NOT_FOUND')
     const broken = await app.request('/%zz')
     assert.equal(broken.status, 400)
-    assert.equal((await broken.json()).code, 'BAD_PATH')
+    assert.equal((await problemOf(broken)).code, 'BAD_PATH')
   })
 
   it('lets notFound answer what no route fits, with 404 unless it says otherwise', async () => {
@@ -312,7 +320,7 @@ describe('groups and middleware', () => {
       })
       const answer = await app.request('/x')
       assert.equal(answer.status, 500)
-      const problem = await answer.json()
+      const problem = await problemOf(answer)
       assert.equal(problem.code, code)
       assert.match(problem.detail, new RegExp(layer.name))
     })

@@ -9,6 +9,14 @@ import type { AppRequestInit } from './app-request.ts'
 import type { HttpContext } from './context.ts'
 import type { AnyHandler } from './route.ts'
 
+interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly [member: string]: unknown
+}
+
+const problemOf = async (answer: Response) => (await answer.json()) as Problem
+
 /** One handler behind `/x/:id`, and what it answers. */
 async function answerOf(handler: AnyHandler, init: AppRequestInit = {}, options: AppOptions = {}): Promise<Response> {
   const app = createApp(options)
@@ -322,7 +330,7 @@ describe('an answer', () => {
   it('refuses to redirect where a client may have put another host', async () => {
     const answer = await answerOf((c) => c.redirect('//evil.example'))
     assert.equal(answer.status, 500)
-    assert.equal((await answer.json()).code, 'BAD_REDIRECT')
+    assert.equal((await problemOf(answer)).code, 'BAD_REDIRECT')
   })
 
   it('is a page from the template engine', async () => {
@@ -332,7 +340,7 @@ describe('an answer', () => {
     assert.equal(page.status, 201)
     assert.equal(await page.text(), '<home>{"a":1}')
     assert.equal(await (await answerOf((c) => c.render('home'), {}, { templates: later })).text(), '<home>later')
-    assert.equal((await (await answerOf((c) => c.render('home'))).json()).code, 'TEMPLATES_MISSING')
+    assert.equal((await problemOf(await answerOf((c) => c.render('home')))).code, 'TEMPLATES_MISSING')
   })
 
   it('is written as its schema declares: what is not declared is dropped', async () => {
@@ -363,7 +371,7 @@ describe('an answer', () => {
     circular.self = circular
     const answer = await answerOf(() => circular, {}, { onFault: (error) => faults.push(error) })
     assert.equal(answer.status, 500)
-    assert.equal((await answer.json()).code, 'INTERNAL')
+    assert.equal((await problemOf(answer)).code, 'INTERNAL')
     assert.equal(faults.length, 1)
   })
 })
@@ -377,7 +385,7 @@ describe('an error', () => {
     })
     assert.equal(answer.status, 409)
     assert.equal(answer.headers.get('content-type'), 'application/problem+json')
-    const { requestId, ...problem } = await answer.json()
+    const { requestId, ...problem } = await problemOf(answer)
     assert.equal(typeof requestId, 'string')
     assert.deepEqual(problem, {
       type: 'about:blank',
@@ -400,7 +408,7 @@ describe('an error', () => {
     )
     assert.equal(answer.status, 409)
     assert.equal(answer.headers.get('content-type'), 'application/json')
-    const { code, message, data } = await answer.json()
+    const { code, message, data } = (await answer.json()) as { code: string; message: string; data: { sku: string } }
     assert.equal(code, 'OUT_OF_STOCK')
     assert.equal(message, 'No more of it.')
     assert.equal(data.sku, 'a')
@@ -433,7 +441,7 @@ describe('an error', () => {
     const answer = await answerOf(() => {
       throw new ServiceError('REAL', 'Real.', { status: 400, details: { code: 'FAKE', status: 200 } })
     })
-    assert.equal((await answer.json()).code, 'REAL')
+    assert.equal((await problemOf(answer)).code, 'REAL')
   })
 
   it('is answered by onError, where there is one', async () => {
@@ -456,14 +464,14 @@ describe('an error', () => {
     silent.get('/x', () => {
       throw thrown
     })
-    assert.equal((await (await silent.request('/x')).json()).code, 'OUT_OF_STOCK')
+    assert.equal((await problemOf(await silent.request('/x'))).code, 'OUT_OF_STOCK')
     const broken = createApp().onError(async () => {
       throw new Error('worse')
     })
     broken.get('/x', () => {
       throw thrown
     })
-    assert.equal((await (await broken.request('/x')).json()).code, 'INTERNAL')
+    assert.equal((await problemOf(await broken.request('/x'))).code, 'INTERNAL')
   })
 
   it('keeps headers of the layers around and drops what spoke of the content', async () => {
@@ -486,7 +494,7 @@ describe('an error', () => {
   it('can be returned as a problem', async () => {
     const answer = await answerOf((c) => c.problem(thrown))
     assert.equal(answer.status, 409)
-    assert.equal((await answer.json()).code, 'OUT_OF_STOCK')
+    assert.equal((await problemOf(answer)).code, 'OUT_OF_STOCK')
   })
 })
 
@@ -578,7 +586,7 @@ describe('a deadline', () => {
     const answer = await pending
     assert.equal(answer.status, 504)
     assert.equal(answer.headers.get('x-layer'), 'still writing')
-    assert.equal((await answer.json()).code, 'DEADLINE_EXCEEDED')
+    assert.equal((await problemOf(answer)).code, 'DEADLINE_EXCEEDED')
     assert.deepEqual(trail, ['signal aborted', 'layer saw DEADLINE_EXCEEDED'])
     resolve()
     await assert.rejects(late as Promise<unknown>, { code: 'CONTEXT_RELEASED' })

@@ -140,3 +140,21 @@ app.group('/in', authenticate()).implement(ordersApi, {
 // Any context can be given to code that knows no route.
 declare function audit(c: HttpContext): void
 app.post('/audited', { body: NewOrder, params: z.object({}) }, authenticate(), (c) => audit(c))
+
+// A layer may be written on the spot, in front of the handler.
+app.get(
+  '/inline',
+  (c, next) => (c.raw.header('x') === undefined ? c.json({}, 401) : next()),
+  (c) => {
+    expectType<string>()(c.path, true)
+  },
+)
+app.post(
+  '/inline/:id',
+  { body: NewOrder },
+  (_c, next) => next(),
+  (c) => {
+    expectType<string>()(c.params.id, true)
+    expectType<{ sku: string; quantity: number }>()(c.body, true)
+  },
+)

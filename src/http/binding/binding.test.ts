@@ -13,6 +13,17 @@ interface Fault {
   readonly message: string
 }
 
+interface Problem {
+  readonly code: string
+  readonly errors: readonly Fault[]
+  readonly data: { readonly errors: readonly Fault[] }
+}
+
+interface Bound {
+  readonly body: unknown
+  readonly form: unknown
+}
+
 /** A route with `spec`; by default it answers with everything that was bound. */
 function appWith(spec: RouteSpec, handler?: AnyHandler, options?: AppOptions) {
   const app = createApp(options)
@@ -29,13 +40,13 @@ function appWith(spec: RouteSpec, handler?: AnyHandler, options?: AppOptions) {
     send: (path: string, init: AppRequestInit = {}) => app.request(path, { method: 'POST', ...init }),
     async bound(path: string, init: AppRequestInit = {}) {
       const answer = await app.request(path, { method: 'POST', ...init })
-      const value = await answer.json()
+      const value = (await answer.json()) as Bound
       assert.equal(answer.status, 200, JSON.stringify(value))
       return value
     },
     async refused(path: string, init: AppRequestInit = {}) {
       const answer = await app.request(path, { method: 'POST', ...init })
-      return { status: answer.status, headers: answer.headers, problem: await answer.json() }
+      return { status: answer.status, headers: answer.headers, problem: (await answer.json()) as Problem }
     },
   }
 }
@@ -71,10 +82,10 @@ describe('binding', () => {
     assert.equal(status, 400)
     assert.equal(problem.code, 'VALIDATION_FAILED')
     assert.deepEqual(
-      problem.errors.map((error: Fault) => `${error.in}${error.path}`),
+      problem.errors.map((error) => `${error.in}${error.path}`),
       ['params/id', 'query/page', 'query/dry', 'headers/x-tenant', 'cookies/session', 'body/sku', 'body/quantity'],
     )
-    for (const error of problem.errors as Fault[]) {
+    for (const error of problem.errors) {
       assert.equal(typeof error.rule, 'string')
       assert.notEqual(error.message, '')
     }
@@ -90,7 +101,7 @@ describe('binding', () => {
     const app = appWith({ body: v.object({ sku: v.pipe(v.string(), v.minLength(1)) }) })
     assert.deepEqual((await app.bound('/orders/7', { body: { sku: 'gin' } })).body, { sku: 'gin' })
     const { problem } = await app.refused('/orders/7', { body: { sku: '' } })
-    assert.equal(problem.errors[0].path, '/sku')
+    assert.equal(problem.errors[0]?.path, '/sku')
   })
 
   it('awaits business rules', async () => {
@@ -100,7 +111,7 @@ describe('binding', () => {
     assert.deepEqual((await app.bound('/orders/7', { body: { name: 'bob' } })).body, { name: 'bob' })
     const { status, problem } = await app.refused('/orders/7', { body: { name: 'ann' } })
     assert.equal(status, 400)
-    assert.equal(problem.errors[0].message, 'the name is taken')
+    assert.equal(problem.errors[0]?.message, 'the name is taken')
   })
 
   it('comes after the middleware: a caller without rights learns nothing about the schema', async () => {
@@ -257,7 +268,7 @@ describe('a form', () => {
       body: new URLSearchParams({ age: 'old' }),
     })
     assert.deepEqual(
-      problem.errors.map((error: Fault) => `${error.in}${error.path}`),
+      problem.errors.map((error) => `${error.in}${error.path}`),
       ['form/name', 'form/age'],
     )
   })

@@ -5,6 +5,14 @@ import { type AppOptions, createApp } from '../app.ts'
 import type { AppRequestInit } from '../app-request.ts'
 import type { AnyHandler, RouteSpec } from '../route.ts'
 
+interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly [member: string]: unknown
+}
+
+const problemOf = async (answer: Response) => (await answer.json()) as Problem
+
 async function post(handler: AnyHandler, init: AppRequestInit, options: AppOptions = {}, spec: RouteSpec = {}) {
   const app = createApp(options)
   app.post('/x', spec, handler)
@@ -58,7 +66,7 @@ describe('a raw body', () => {
     for (const body of ['123456', inPieces('123', '456')]) {
       const answer = await post(async (c) => c.raw.text(), { body }, {}, spec)
       assert.equal(answer.status, 413)
-      assert.equal((await answer.json()).code, 'BODY_TOO_LARGE')
+      assert.equal((await problemOf(answer)).code, 'BODY_TOO_LARGE')
     }
     const streamed = await post(async (c) => joined(c.raw.stream()), { body: inPieces('123', '456') }, {}, spec)
     assert.equal(streamed.status, 413)
@@ -82,7 +90,7 @@ describe('a compressed body', () => {
       const answer = await post(async (c) => c.raw.text(), { headers, body })
       assert.equal(answer.status, 415)
       assert.equal(answer.headers.get('accept-encoding'), 'identity')
-      assert.equal((await answer.json()).code, 'CONTENT_ENCODING_NOT_SUPPORTED')
+      assert.equal((await problemOf(answer)).code, 'CONTENT_ENCODING_NOT_SUPPORTED')
     })
 
     it(`in ${coding} is decompressed where it does, whole and piece by piece`, async () => {
@@ -105,7 +113,7 @@ describe('a compressed body', () => {
       for (const read of [async (c) => c.raw.text(), async (c) => joined(c.raw.stream())] satisfies AnyHandler[]) {
         const answer = await post(read, { headers, body: small }, all, limit)
         assert.equal(answer.status, 413)
-        assert.equal((await answer.json()).code, 'BODY_TOO_LARGE')
+        assert.equal((await problemOf(answer)).code, 'BODY_TOO_LARGE')
       }
       assert.equal((await post(async (c) => c.raw.text(), { headers, body: 'x'.repeat(26) }, all, spec)).status, 413)
     })
@@ -114,7 +122,7 @@ describe('a compressed body', () => {
       for (const read of [async (c) => c.raw.text(), async (c) => joined(c.raw.stream())] satisfies AnyHandler[]) {
         const answer = await post(read, { headers, body: 'not compressed' }, all)
         assert.equal(answer.status, 400)
-        assert.equal((await answer.json()).code, 'BAD_BODY')
+        assert.equal((await problemOf(answer)).code, 'BAD_BODY')
       }
     })
   }
@@ -192,7 +200,7 @@ describe('a multipart body', () => {
       { headers: { 'content-type': 'multipart/form-data; boundary=b' }, body },
     )
     assert.equal(answer.status, 400)
-    assert.equal((await answer.json()).code, 'BAD_BODY')
+    assert.equal((await problemOf(answer)).code, 'BAD_BODY')
   })
 
   it('has limits of its own where they are given', async () => {
@@ -205,6 +213,6 @@ describe('a multipart body', () => {
       { body: form() },
     )
     assert.equal(answer.status, 413)
-    assert.equal((await answer.json()).code, 'FORM_TOO_LARGE')
+    assert.equal((await problemOf(answer)).code, 'FORM_TOO_LARGE')
   })
 })

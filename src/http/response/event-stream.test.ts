@@ -7,6 +7,14 @@ import { encodeEvent } from './event-stream.ts'
 import { toJson } from './serializers.ts'
 import { ServerSentEvent } from './server-sent-event.ts'
 
+interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly [member: string]: unknown
+}
+
+const problemOf = async (answer: Response) => (await answer.json()) as Problem
+
 describe('encodeEvent', () => {
   const rows: { item: unknown; expected: string; why: string }[] = [
     { item: { a: 1 }, expected: 'data: {"a":1}\n\n', why: 'values are JSON' },
@@ -175,6 +183,6 @@ describe('a stream of bytes', () => {
     const app = createApp()
     app.get('/x', (c) => c.stream([7 as unknown as string]))
     const answer = await app.request('/x')
-    assert.equal((await answer.json()).code, 'BAD_PIECE')
+    assert.equal((await problemOf(answer)).code, 'BAD_PIECE')
   })
 })
