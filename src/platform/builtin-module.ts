@@ -1,9 +1,13 @@
 /** Built-in modules on first use: those that cost milliseconds at start and that most services never need. */
 import type * as crypto from 'node:crypto'
+import type * as sqlite from 'node:sqlite'
+import type * as workerThreads from 'node:worker_threads'
 import type * as zlib from 'node:zlib'
 
 interface BuiltinModules {
   'node:crypto': typeof crypto
+  'node:sqlite': typeof sqlite
+  'node:worker_threads': typeof workerThreads
   'node:zlib': typeof zlib
 }
 

@@ -59,11 +59,6 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** What a handler threw, as an error that `close` can be given. */
-export function errorFrom(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error('A socket handler threw what is not an Error.', { cause: thrown })
-}
-
 const noFolder = 'its folder does not exist or may not be written to'
 
 function listenAdvice({ path }: SocketAddress, cause: unknown): string {

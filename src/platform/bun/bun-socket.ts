@@ -9,7 +9,7 @@
 import { peerCertificateFrom } from '../peer-certificate.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
 import { keepAliveDelayMs } from '../socket-defaults.ts'
-import { errorFrom } from '../socket-errors.ts'
+import { errorFrom } from '../thrown-error.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
 import type { BunSocketHandle, BunSocketHandlers } from './bun-api.ts'
 

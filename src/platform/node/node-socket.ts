@@ -3,7 +3,7 @@ import type { Socket as NetSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { peerCertificateFrom } from '../peer-certificate.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
-import { errorFrom } from '../socket-errors.ts'
+import { errorFrom } from '../thrown-error.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
 
 /** The wrapper hangs on the native socket, so that all connections share the listeners below and cost no closures. */
