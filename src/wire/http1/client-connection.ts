@@ -164,7 +164,7 @@ export class Http1ClientConnection implements BodySource, BodySender {
   opened(socket: Socket<Http1ClientConnection>): void {
     this.#socket = socket
     // How long a request may take is the caller's affair.
-    this.#output = new ConnectionOutput(socket, () => {})
+    this.#output = new ConnectionOutput(socket)
   }
 
   received(bytes: Uint8Array): void {
@@ -310,6 +310,8 @@ export class Http1ClientConnection implements BodySource, BodySender {
   #fail(error: unknown): void {
     if (this.#phase === 'closed') return
     const wasUpgraded = this.#phase === 'upgraded'
+    // A plain FIN would say «no more requests», after which a server still answers; a reset says that nobody waits.
+    const reset = this.#phase !== 'free' && !this.#hasPeerEnded
     this.#phase = 'closed'
     this.#pending?.reject(error)
     this.#forgetRequest()
@@ -317,7 +319,7 @@ export class Http1ClientConnection implements BodySource, BodySender {
     this.#body = undefined
     this.#output?.close(error as Error)
     this.input.clear()
-    if (!wasUpgraded) this.#socket?.destroy()
+    if (!wasUpgraded) this.#socket?.destroy({ reset })
     this.#options.onClose?.(this)
   }
 
