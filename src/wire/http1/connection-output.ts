@@ -12,12 +12,16 @@ import type { Payload } from './message-writer.ts'
 /** Bytes that wait to be written together; beyond, they are written in between. */
 const maxPendingBytes = 64 * 1024
 
+export interface OutputOwner {
+  /** The peer does not keep up any more. */
+  congested(): void
+}
+
 export class ConnectionOutput {
   /** The peer does not keep up. */
   isCongested = false
   readonly #socket: Socket<unknown>
-  /** Called when it becomes so. */
-  readonly #onCongested: () => void
+  readonly #owner: OutputOwner | undefined
   #pending = ''
   #isHeld = false
   #isFlushScheduled = false
@@ -25,9 +29,9 @@ export class ConnectionOutput {
   #queuedBytes = 0
   #room: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: Socket<unknown>, onCongested: () => void) {
+  constructor(socket: Socket<unknown>, owner?: OutputOwner) {
     this.#socket = socket
-    this.#onCongested = onCongested
+    this.#owner = owner
   }
 
   /** What is sent from here on leaves together, at the next `flush`. */
@@ -102,6 +106,6 @@ export class ConnectionOutput {
     if (this.#isClosed || this.#socket.write(payload) || this.isCongested) return
     this.isCongested = true
     this.#queuedBytes = this.#socket.queuedBytes
-    this.#onCongested()
+    this.#owner?.congested()
   }
 }

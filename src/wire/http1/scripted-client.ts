@@ -4,6 +4,7 @@
  */
 import { ManualClock } from '../../foundation/clock/manual-clock.ts'
 import type { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { SocketPeer } from '../../platform/socket.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { defaultLimits, type WireLimits } from '../limits.ts'
 import { bytesOf, ScriptedSocket } from '../scripted-socket.ts'
@@ -12,7 +13,7 @@ import type { ServerConnection } from './server-connection.ts'
 
 export class ScriptedClient {
   readonly clock: ManualClock = new ManualClock()
-  readonly socket: ScriptedSocket<ServerConnection | undefined> = new ScriptedSocket(undefined)
+  readonly socket: ScriptedSocket<ServerConnection | undefined>
   readonly server: Http1Server
   readonly connection: ServerConnection
   /** What the server reported as its own or the handler's failure. */
@@ -20,7 +21,8 @@ export class ScriptedClient {
   /** Codes of requests refused before the handler. */
   readonly refused: string[] = []
 
-  constructor(handler: ExchangeHandler, limits: Partial<WireLimits> = {}) {
+  constructor(handler: ExchangeHandler, limits: Partial<WireLimits> = {}, peer?: SocketPeer) {
+    this.socket = new ScriptedSocket(undefined, peer)
     this.server = new Http1Server({
       handler,
       limits: { ...defaultLimits, ...limits },

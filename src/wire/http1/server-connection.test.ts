@@ -419,6 +419,21 @@ describe('draining a server', () => {
     assert.match(await client.answers(), /^HTTP\/1\.1 200 .*connection: close/s)
   })
 
+  it('takes one more request behind an answer that could not say so', async () => {
+    const client = new ScriptedClient(async (exchange) => {
+      const sink = exchange.start(200, none)
+      await settled()
+      client.server.drain()
+      sink.end()
+    })
+    client.send(get('/'))
+    await settled()
+    await settled()
+    assert.equal((await client.answers()).includes('connection'), false)
+    client.send(get('/'))
+    assert.match(await client.answers(), /connection: close/)
+  })
+
   it('leaves no request half read', async () => {
     const client = new ScriptedClient(echo)
     client.send('GET / HT')

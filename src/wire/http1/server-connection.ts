@@ -56,7 +56,7 @@ export class ServerConnection implements BodySource, Timed {
   constructor(server: Http1Server, socket: Socket<unknown>) {
     this.server = server
     this.socket = socket
-    this.output = new ConnectionOutput(socket, () => this.#timeWriting())
+    this.output = new ConnectionOutput(socket, this)
     this.#timeIdling()
   }
 
@@ -244,7 +244,6 @@ export class ServerConnection implements BodySource, Timed {
   }
 
   #awaitNext(): boolean {
-    if (this.server.isDraining) return this.#beginLinger()
     this.#phase = 'awaiting'
     this.#isHeadTimed = false
     if (!this.output.isCongested) this.#timeIdling()
@@ -296,13 +295,14 @@ export class ServerConnection implements BodySource, Timed {
     this.server.wheel.arm(this.#timer, this.server.idleTimeoutMs)
   }
 
-  #timeWriting(): void {
+  /** From the output: the client does not keep up. */
+  congested(): void {
     this.server.wheel.arm(this.#timer, this.server.limits.bodyTimeoutMs)
   }
 
   /** A client that takes nothing for so long is given up. */
   #checkWriting(): void {
-    if (this.output.hasMoved()) this.#timeWriting()
+    if (this.output.hasMoved()) this.congested()
     else this.destroy()
   }
 

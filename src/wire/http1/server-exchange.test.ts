@@ -53,6 +53,16 @@ describe('the request of an exchange', () => {
     assert.equal(path, '/second')
   })
 
+  it('says how it came', () => {
+    const seen: string[] = []
+    const handler = ({ scheme, httpVersion, peer }: Exchange): void =>
+      void seen.push(`${scheme} ${httpVersion} ${peer.address}`)
+    new ScriptedClient(handler).send(get())
+    const tls = { alpnProtocol: 'http/1.1', serverName: 'a', authorized: false }
+    new ScriptedClient(handler, {}, { address: '::1', port: 1, tls }).send('GET / HTTP/1.0\r\n\r\n')
+    assert.deepEqual(seen, ['http 1.1 127.0.0.1', 'https 1.0 ::1'])
+  })
+
   it('is gone when the exchange is over', async () => {
     let kept: Exchange | undefined
     const client = new ScriptedClient((exchange) => {
