@@ -20,7 +20,10 @@ describe('every folder of src/', () => {
       assert.ok(existsSync(join(projectRoot, 'src', folder, 'index.ts')), `src/${folder}/index.ts is missing`)
       if (!withoutSubpath.has(folder)) assert.equal(manifest.exports[`./${folder}`], `./src/${folder}/index.ts`)
       assert.ok(pages().includes(folder), `docs/reference/${folder}.md is missing`)
-      assert.ok(examples().some((example) => wordOf(example) === folder), `examples/NN-${folder}/ is missing`)
+      assert.ok(
+        examples().some((example) => wordOf(example) === folder),
+        `examples/NN-${folder}/ is missing`,
+      )
     })
   }
 })
@@ -28,11 +31,17 @@ describe('every folder of src/', () => {
 describe('nothing outside speaks of what is not inside', () => {
   it('subpaths', () => {
     const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== '.' && subpath !== './package.json')
-    assert.deepEqual(subpaths.filter((subpath) => !folders.includes(subpath.slice(2))), [])
+    assert.deepEqual(
+      subpaths.filter((subpath) => !folders.includes(subpath.slice(2))),
+      [],
+    )
   })
 
   it('pages', () => {
-    assert.deepEqual(pages().filter((page) => !folders.includes(page) && !generalPages.has(page)), [])
+    assert.deepEqual(
+      pages().filter((page) => !folders.includes(page) && !generalPages.has(page)),
+      [],
+    )
   })
 
   it('examples', () => {
@@ -41,7 +50,13 @@ describe('nothing outside speaks of what is not inside', () => {
   })
 
   it('links between documents', () => {
-    const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesBelow('docs', ['.md'])]
+    const documents = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'CHANGELOG.md',
+      ...filesBelow('docs', ['.md']),
+    ]
     const broken = documents.flatMap((document) =>
       [...readSource(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
         .map(([, target]) => join(dirname(document), target ?? ''))
@@ -53,10 +68,15 @@ describe('nothing outside speaks of what is not inside', () => {
 })
 
 describe('error codes', () => {
-  const documented = [...readSource('docs/reference/errors.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \|/gm)].map(([, code]) => code)
+  const documented = [...readSource('docs/reference/errors.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \|/gm)].map(
+    ([, code]) => code,
+  )
 
   it('are each documented once', () => {
-    assert.deepEqual(documented.filter((code, at) => documented.indexOf(code) !== at), [])
+    assert.deepEqual(
+      documented.filter((code, at) => documented.indexOf(code) !== at),
+      [],
+    )
   })
 
   it('are documented if they are thrown, and thrown if they are documented', () => {
@@ -68,7 +88,9 @@ describe('error codes', () => {
 
 /** Codes stand as the first argument of a function named for an error, or under `code`. */
 function codesIn(text: string): string[] {
-  const calls = text.matchAll(/\b(?:\w*[eE]rror|\w*[fF]ailure|fail|refuse|reject\w*)\(\s*(?:\d{3},\s*)?'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g)
+  const calls = text.matchAll(
+    /\b(?:\w*[eE]rror|\w*[fF]ailure|fail|refuse|reject\w*)\(\s*(?:\d{3},\s*)?'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g,
+  )
   const fields = text.matchAll(/\bcode: '([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g)
   return [...calls, ...fields].map(([, code]) => code ?? '')
 }
