@@ -8,7 +8,7 @@ export interface ProcessInfo {
   cpuSeconds(): number
   /** Physical memory held, shared pages included. */
   residentBytes(): number
-  /** The JavaScript heap. On Bun both figures are the same. */
+  /** The JavaScript heap. On Bun `usedBytes` is as of the last collection, and `totalBytes` may be no more than that. */
   heap(): HeapSize
 }
 
@@ -27,6 +27,7 @@ export const processInfo: ProcessInfo = {
   residentBytes: () => process.memoryUsage.rss(),
   heap() {
     const { heapUsed, heapTotal } = process.memoryUsage()
-    return { usedBytes: heapUsed, totalBytes: heapTotal }
+    // Bun leaves large objects out of its total.
+    return { usedBytes: heapUsed, totalBytes: Math.max(heapUsed, heapTotal) }
   },
 }
