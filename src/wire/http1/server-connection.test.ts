@@ -388,6 +388,20 @@ describe('time', () => {
     assert.equal(client.socket.isReset, true)
   })
 
+  it('goes on behind an answer that was taken slowly', async () => {
+    for (const next of ['', 'GET / HT']) {
+      const client = new ScriptedClient((exchange) => exchange.respond(200, none, 'x'.repeat(100_000)))
+      client.socket.capacityBytes = 10
+      client.send(get('/') + next)
+      await client.clock.advance(20_000)
+      client.accept()
+      await client.clock.advance(9_000)
+      assert.equal(client.socket.isEnded, false)
+      await client.clock.advance(next === '' ? 67_000 : 2_000)
+      assert.equal(client.socket.isEnded, true)
+    }
+  })
+
   it('renews the date once a second', async () => {
     const client = new ScriptedClient(echo)
     client.send(get('/'))

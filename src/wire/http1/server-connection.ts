@@ -76,7 +76,7 @@ export class ServerConnection implements BodySource, Timed {
     if (this.#phase === 'upgraded') this.#raw?.drained()
     else if (this.#phase === 'lingering') this.server.wheel.arm(this.#timer, lingerMs)
     else {
-      this.server.wheel.disarm(this.#timer)
+      this.#timeAgain()
       this.#advance()
     }
   }
@@ -293,6 +293,13 @@ export class ServerConnection implements BodySource, Timed {
 
   #timeIdling(): void {
     this.server.wheel.arm(this.#timer, this.server.idleTimeoutMs)
+  }
+
+  /** The client keeps up again: what was timed before is timed anew. */
+  #timeAgain(): void {
+    this.#isHeadTimed = false
+    if (this.#phase === 'awaiting') this.#timeIdling()
+    else this.server.wheel.disarm(this.#timer)
   }
 
   /** From the output: the client does not keep up. */

@@ -682,6 +682,12 @@ describe('a handler that fails', () => {
       status: 418,
       errors: 0,
     },
+    {
+      why: 'by an error whose status cannot be sent',
+      handler: () => Promise.reject(new ServiceError('ODD', 'odd', { status: 0 })),
+      status: 500,
+      errors: 0,
+    },
   ]
   for (const { why, handler, status, errors } of failures) {
     it(`${why} is answered and reported`, async () => {

@@ -95,15 +95,18 @@ export class ServerExchange implements Exchange, BodySource {
     this.#isRetained = true
     const { input } = this.#connection
     const scanned = this.#headBytes
-    if (input.bytes === scanned) input.own()
-    // The connection may have ended in the meantime and have dropped its input.
-    const copy = input.bytes.length >= this.#requestHead.end ? input.bytes : scanned.slice(0, this.#requestHead.end)
-    if (this.head === scanned) this.head = copy
-    this.#headBytes = copy
+    const hasInput = input.bytes === scanned
+    if (hasInput) input.own()
+    // A connection that ended in the meantime has dropped its input.
+    const kept = hasInput ? input.bytes : scanned.slice(0, this.#requestHead.end)
+    if (this.head === scanned) this.head = kept
+    this.#headBytes = kept
   }
 
   get body(): IncomingBody {
     this.#liveHead()
+    // Pieces of the body are given out of the same bytes as the head, and must last as long.
+    if (this.#bodyLength !== 0) this.retain()
     return this.#openBody()
   }
 
@@ -253,8 +256,9 @@ export class ServerExchange implements Exchange, BodySource {
   }
 
   #respondWith(error: ServiceError): void {
+    const status = error.status >= 400 && error.status <= 599 ? error.status : 500
     const headers = new HeaderList().append('content-type', problemType)
-    this.respond(error.status, headers, problemText(error.status, error.code, error.message))
+    this.respond(status, headers, problemText(status, error.code, error.message))
   }
 
   #checkOver(): void {
