@@ -7,8 +7,10 @@
  *   exchange   the seam: one request and its answer, free of protocol and runtime
  *   headers    the fields of an answer        limits   what a peer may send, and how long it may take
  *   engines/   what turns connections into exchanges, chosen by configuration
+ *   memory-exchange  an exchange without a socket      websocket/  from an exchange to a WebSocket
  */
 export type { Engine, EngineOptions, EngineServer } from './engines/engine.ts'
+export { nativeEngine } from './engines/native.ts'
 export { socketsEngine } from './engines/sockets.ts'
 export type {
   Exchange,
@@ -24,3 +26,17 @@ export { HeaderList } from './headers.ts'
 export { Http1ClientConnection, type Http1ClientOptions, type Http1ConnectOptions } from './http1/client-connection.ts'
 export type { ClientRequest, ClientResponse, OutgoingBody } from './http1/client-message.ts'
 export { defaultLimits, type WireLimits } from './limits.ts'
+export {
+  exchangeInMemory,
+  type MemoryAnswer,
+  type MemoryCall,
+  type MemoryExchangeOptions,
+  type MemoryRequest,
+} from './memory-exchange.ts'
+export { acceptWebSocket, type WebSocketOptions } from './websocket/accept-websocket.ts'
+export type {
+  CloseListener,
+  MessageListener,
+  WebSocketConnection,
+  WebSocketMessage,
+} from './websocket/websocket-connection.ts'

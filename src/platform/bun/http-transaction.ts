@@ -5,6 +5,7 @@
  *
  * Answers are given as bytes, and those without a `content-type` as streams, because Bun makes one up for other bodies.
  */
+import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpAnswerHead, HttpTransaction, HttpWebSocket, HttpWebSocketHandlers } from '../http-server.ts'
 import type { SocketPeer } from '../socket.ts'
 import type { BunServer, BunWebSocket, BunWebSocketHandlers } from './serve-api.ts'
@@ -24,6 +25,8 @@ interface BunTransactionOptions {
 
 /** Bytes of an answer that wait to be sent, beyond which `write` asks to wait. */
 const maxQueuedBytes = 64 * 1024
+
+const maxStatus = 599
 
 const utf8 = new TextEncoder()
 
@@ -142,6 +145,9 @@ export class BunTransaction implements HttpTransaction {
   }
 
   #give(head: HttpAnswerHead, body: Body | null): void {
+    if (head.status > maxStatus) {
+      throw new ServiceError('BAD_STATUS', `Bun's own server sends no status above ${maxStatus}; got ${head.status}.`)
+    }
     this.#server.timeout(this.#request, this.#stallSeconds)
     const headers = headersOf(head)
     // Bun forgets the date where there is no body to send.

@@ -130,13 +130,16 @@ class Connections {
 
   /** Bytes that Node.js could not read: a body gone wrong, or no request at all. */
   failed(error: Error, socket: NetSocket): void {
+    // What broke the connection is told by its end.
+    const reason = refusalReason(error)
+    if (reason === undefined) return
     const transaction = this.#transactions.get(socket)
     if (transaction?.breakBody(error)) return
     if (!socket.writable || transaction?.isAnswering) {
       socket.destroy()
       return
     }
-    this.refuse(refusalReason(error), socket)
+    this.refuse(reason, socket)
   }
 
   refuse(reason: HttpRefusalReason, socket: NetSocket): void {
@@ -157,15 +160,11 @@ class Connections {
   }
 }
 
-function refusalReason(error: Error): HttpRefusalReason {
-  switch (systemCode(error)) {
-    case 'HPE_HEADER_OVERFLOW':
-      return 'headTooLarge'
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 'headTimeout'
-    default:
-      return 'malformed'
-  }
+function refusalReason(error: Error): HttpRefusalReason | undefined {
+  const code = systemCode(error)
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headTooLarge'
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'headTimeout'
+  return code?.startsWith('HPE_') ? 'malformed' : undefined
 }
 
 class NodeHttpServer implements HttpServer {

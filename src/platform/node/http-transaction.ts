@@ -119,7 +119,8 @@ export class NodeTransaction implements HttpTransaction {
 
   respond(head: HttpAnswerHead, body: string | Uint8Array): void {
     this.#writeHead(head)
-    this.#response.end(head.hasBody ? body : undefined)
+    if (!head.hasBody) this.#response.end()
+    else this.#response.end(typeof body === 'string' && head.fields.some(holdsLatin1) ? Buffer.from(body) : body)
     this.#watchStalling()
     this.#lingerIfLeft()
   }
@@ -131,7 +132,7 @@ export class NodeTransaction implements HttpTransaction {
   }
 
   write(piece: string | Uint8Array): void | Promise<void> {
-    if (this.#response.write(piece)) return
+    if (this.#response.write(typeof piece === 'string' ? Buffer.from(piece) : piece)) return
     if (this.#room === undefined) {
       this.#room = Promise.withResolvers<void>()
       this.#watchStalling()
@@ -219,6 +220,11 @@ function responseTo(request: IncomingMessage): ServerResponse {
   response.shouldKeepAlive = false
   response.on('finish', () => request.socket.destroySoon())
   return response
+}
+
+/** Node.js writes a head in the encoding of the text that it goes out with, which would make UTF-8 of Latin-1. */
+function holdsLatin1(field: string): boolean {
+  return /[\x80-\xff]/.test(field)
 }
 
 function pairsOf(fields: readonly string[]): [string, string][] {

@@ -25,6 +25,7 @@ import { RelayedBody } from './relayed-body.ts'
 const nothing = new Uint8Array(0)
 /** Bytes of a body that nobody wanted which are worth reading to keep the connection. */
 const maxDrainBytes = 64 * 1024
+const maxCopiedBytes = 16 * 1024
 
 export class RelayedExchange implements Exchange {
   readonly method: string
@@ -149,7 +150,7 @@ export class RelayedExchange implements Exchange {
     this.#checkUnanswered(status)
     if (this.cancelled === undefined) {
       const byteLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-      this.#transaction.respond(this.#answerHead(status, headers, byteLength, true), body)
+      this.#transaction.respond(this.#answerHead(status, headers, byteLength, true), owned(body))
     }
     this.answered = true
     this.completeAnswer()
@@ -322,7 +323,7 @@ class RelayedSink implements ResponseSink {
     if (!hasBody || piece.length === 0) return
     this.#writtenBytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length
     if (length !== undefined && this.#writtenBytes > length) throw badLength(length, 'more')
-    return this.#transaction.write(piece)
+    return this.#transaction.write(owned(piece))
   }
 
   end(trailers?: HeaderList): void {
@@ -341,6 +342,11 @@ class RelayedSink implements ResponseSink {
   abort(reason: Error): void {
     this.#exchange.abort(reason)
   }
+}
+
+/** Small pieces may be changed by whoever wrote them as soon as they are written. */
+function owned(piece: string | Uint8Array): string | Uint8Array {
+  return typeof piece === 'string' || piece.length > maxCopiedBytes ? piece : piece.slice()
 }
 
 const engineFields = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding'])
