@@ -38,7 +38,11 @@ function assertEverySplit(text: string, expected: Outcome): void {
   assert.deepEqual({ ...atOnce, ...expected }, atOnce)
   const everyByte = Array.from(text, (_, index) => index)
   assert.deepEqual(decode(text, everyByte), atOnce, 'byte by byte')
-  for (const cut of everyByte) assert.deepEqual(decode(text, [cut]), atOnce, `cut at ${cut}`)
+  // Long texts are cut at some places only, or the test takes the square of their length.
+  const step = Math.ceil(text.length / 500)
+  for (const cut of everyByte.filter((place) => place % step === 0)) {
+    assert.deepEqual(decode(text, [cut]), atOnce, `cut at ${cut}`)
+  }
 }
 
 const decoded: { why: string; text: string; expected: Partial<Outcome> }[] = [
