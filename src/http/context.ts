@@ -30,6 +30,7 @@ import type { EventSource } from './response/server-sent-event.ts'
 import { renderTemplate } from './response/template-engine.ts'
 import { recordWebResponse } from './response/web-response.ts'
 import type { RouteInfo } from './route.ts'
+import type { FileOptions } from './static/file-reply.ts'
 
 export interface StreamOptions {
   /** Default `application/octet-stream`. */
@@ -234,6 +235,16 @@ export class HttpContext<out State extends object = object> {
     const { reply } = this.#live()
     reply.body = { kind: 'stream', source, contentType, ...(length !== undefined && { length }) }
     return reply
+  }
+  /**
+   * Answers with a file: ranges, validators and conditional requests included. The path is believed; for paths that come
+   * from clients there is `staticFolder`.
+   *
+   * @throws ServiceError `NOT_FOUND` (404), `PRECONDITION_FAILED` (412), `RANGE_NOT_SATISFIABLE` (416).
+   */
+  async file(path: string, options?: FileOptions): Promise<Reply> {
+    const { recordFile } = await import('./static/file-reply.ts')
+    return recordFile(this, path, options)
   }
   /** Answers with server-sent events, and with a comment whenever `heartbeatMs` (default 15 s) pass without one. */
   sse(source: EventSource, options?: EventStreamOptions): Reply {

@@ -14,7 +14,7 @@ import type { Reply } from '../reply.ts'
 import { reasonPhrase } from './reason-phrase.ts'
 
 /** Headers that speak about the answer that was prepared and does not come. */
-const aboutContent = ['content-type', 'content-encoding', 'content-language', 'content-range', 'content-disposition']
+const aboutContent = ['content-type', 'content-encoding', 'content-language', 'content-disposition']
 const aboutCaching = ['etag', 'last-modified', 'cache-control', 'expires', 'accept-ranges']
 
 export function recordProblem(call: Call, thrown: unknown): Reply {
