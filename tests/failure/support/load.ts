@@ -33,6 +33,10 @@ export class Load {
     return this.#requests
   }
 
+  get failureCount(): number {
+    return this.#failures.length
+  }
+
   async stop(): Promise<LoadReport> {
     this.#isStopped = true
     await this.#running
