@@ -24,6 +24,8 @@ import type { WarmupHook, WarmupRun } from './warmup.ts'
 export interface StartOptions<S extends Schema = Schema> extends Partial<ServiceSettings> {
   /** The service's own settings, in place of files and variables. */
   readonly config?: InputOf<S>
+  /** In place of the service's own. */
+  readonly log?: Logger
 }
 
 export class Service<S extends Schema = Schema> {

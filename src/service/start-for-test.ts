@@ -8,11 +8,11 @@ import { resolveSettings } from './service-settings.ts'
 import { Standalone } from './standalone.ts'
 
 export async function startForTest(parts: ServiceParts, options: StartOptions): Promise<RunningService> {
-  const { config, ...given } = options
+  const { config, log = parts.options.log, ...given } = options
   const settings = resolveSettings({ port: 0, adminPort: 0, logLevel: 'warn', ...given }, parts.options)
   const { name, version } = parts
   const { logLevel: level, logFormat: format } = settings
-  parts.log.setDestination(parts.options.log ?? createServiceLogger({ name, version, level, format }))
+  parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.mode = settings.mode
   const service = new Standalone(parts, settings)
