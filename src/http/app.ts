@@ -7,6 +7,7 @@
  * It does no I/O. Routes are checked as they are added and compiled when they are first asked for; the first request
  * ends the registration.
  */
+import type { OpenApiDocument, OpenApiOptions } from '../api/openapi.ts'
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { defaultJsonLimits, type JsonLimits } from '../schema/json.ts'
@@ -23,6 +24,7 @@ import { AddressBlocks } from './request/address-blocks.ts'
 import type { ContentCoding } from './request/body-reader.ts'
 import { CookieSigner } from './request/cookie-signer.ts'
 import { defaultInputLimits, type InputLimits } from './request/input-limits.ts'
+import type { Encoder } from './response/encoded-body.ts'
 import type { TemplateEngine } from './response/template-engine.ts'
 import type { AnyHandler, RouteInfo } from './route.ts'
 import { RouteGroup } from './route-group.ts'
@@ -39,7 +41,7 @@ export interface AppOptions {
   limits?: Partial<InputLimits>
   /** What JSON bodies may hold. */
   json?: Partial<JsonLimits>
-  /** Formats of bodies besides JSON. Default none. */
+  /** Formats of bodies besides JSON; those that can be written are offered by `accept`. Default none. */
   codecs?: readonly BodyCodec[]
   /**
    * Proxies whose forwarding headers are believed: addresses, CIDR blocks, `loopback`, `private`. Default none. Whoever
@@ -110,6 +112,21 @@ export class App extends RouteGroup {
     return this
   }
 
+  /**
+   * Ends what would never end by itself: WebSockets with 1001, event streams after the current event. Clients of both
+   * come back, to another instance if this one is no longer ready. Call it when the service stops taking requests.
+   */
+  drain(): void {
+    for (const leave of this.#settings.longLived) leave()
+  }
+
+  /** The OpenAPI 3.1 document of all routes that do not say `undocumented`. */
+  async openapi(options: Omit<OpenApiOptions, 'errors'>): Promise<OpenApiDocument> {
+    const { openApiDocument } = await import('../api/openapi.ts')
+    const documented = this.routes().filter(({ spec }) => spec.undocumented !== true)
+    return openApiDocument(documented, { ...options, errors: this.#settings.errors })
+  }
+
   /** All routes, by pattern, then by method. */
   routes(): RouteInfo[] {
     return this.#table.router.routes().flatMap(({ value }) => value.info ?? [])
@@ -122,14 +139,15 @@ export function createApp(options: AppOptions = {}): App {
 }
 
 function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Settings {
-  const { trustedProxies = [], forwardedHeaders = 'x-forwarded', cookieKeys = [] } = options
+  const { codecs = [], trustedProxies = [], forwardedHeaders = 'x-forwarded', cookieKeys = [] } = options
   return {
     errors: options.errors ?? 'problem',
     clock: options.clock ?? systemClock,
     router,
     limits: { ...defaultInputLimits, ...options.limits },
     json: { ...defaultJsonLimits, ...options.json },
-    codecs: options.codecs ?? [],
+    codecs,
+    encoders: codecs.filter((codec): codec is Encoder => codec.encode !== undefined),
     requestEncodings: options.requestEncodings ?? [],
     proxies:
       trustedProxies.length === 0
@@ -137,6 +155,7 @@ function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Setting
         : { blocks: new AddressBlocks(trustedProxies), headers: forwardedHeaders },
     cookies: cookieKeys.length === 0 ? undefined : new CookieSigner(cookieKeys),
     templates: options.templates,
+    longLived: new Set(),
     onFault: options.onFault,
     onError: undefined,
     notFound: undefined,

@@ -658,3 +658,40 @@ describe('a client that leaves', () => {
     )
   })
 })
+
+describe('an answer in another format', () => {
+  const shouting = {
+    contentType: 'text/x-shout',
+    decode: (bytes: Uint8Array) => new TextDecoder().decode(bytes).toLowerCase(),
+    encode: (value: unknown) => new TextEncoder().encode(JSON.stringify(value).toUpperCase()),
+  }
+  const rows = [
+    { accept: 'text/x-shout', type: 'text/x-shout', body: '{"A":"B"}', why: 'the client asks for it' },
+    {
+      accept: 'application/json, text/x-shout;q=0.5',
+      type: 'application/json',
+      body: '{"a":"b"}',
+      why: 'it prefers JSON',
+    },
+    { accept: '*/*', type: 'application/json', body: '{"a":"b"}', why: 'it takes anything, and JSON is first' },
+    { accept: 'image/png', type: 'application/json', body: '{"a":"b"}', why: 'it takes nothing of ours' },
+  ]
+  for (const { accept, type, body, why } of rows) {
+    it(`is ${type} for '${accept}': ${why}`, async () => {
+      const app = createApp({ codecs: [shouting] })
+      app.get('/x', { responses: { 200: z.object({ a: z.string() }) } }, (c) =>
+        c.json({ a: 'b', secret: 'x' } as { a: string }),
+      )
+      const answer = await app.request('/x', { headers: { accept } })
+      assert.equal(answer.headers.get('content-type'), type)
+      assert.equal(answer.headers.get('vary'), 'accept')
+      assert.equal(await answer.text(), body)
+    })
+  }
+
+  it('does not change errors', async () => {
+    const app = createApp({ codecs: [shouting] })
+    const answer = await app.request('/nothing', { headers: { accept: 'text/x-shout' } })
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+  })
+})

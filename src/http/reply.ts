@@ -17,8 +17,8 @@ export type ReplyBody =
       readonly contentType: string | undefined
       readonly length?: number
     }
-  /** Another protocol has the connection, or the exchange was aborted: there is nothing to write. */
-  | { readonly kind: 'taken' }
+  /** Another protocol has the connection, or the exchange was aborted: there is nothing to write, only to wait for. */
+  | { readonly kind: 'taken'; readonly until?: Promise<void> }
 
 /** Pieces of a body. Whoever takes pieces slowly is given them slowly; whoever leaves ends the iteration. */
 export type ByteSource = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>

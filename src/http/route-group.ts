@@ -9,11 +9,18 @@
  */
 import type { Api, Method, RequestOf } from '../api/operation.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import type { RouteTable } from './internal/route-table.ts'
+import { compileBinder } from './binding/binder.ts'
+import type { HttpContext } from './context.ts'
+import type { Call } from './internal/call.ts'
+import { compileCore } from './internal/compiled-route.ts'
+import type { NewRoute, RouteTable } from './internal/route-table.ts'
 import type { Middleware, StateOf } from './middleware.ts'
 import { type FetchHandler, mountedHandler } from './mount.ts'
+import type { Reply } from './reply.ts'
+import type { AnyRequest } from './request-shape.ts'
 import type { AnyHandler, Handler, Handlers, RegisterRoute, RouteSpec } from './route.ts'
 import { anyMethod } from './router/router.ts'
+import type { WebSocketHandler, WebSocketSpec } from './web-socket.ts'
 
 export class RouteGroup<State extends object = object, Prefix extends string = ''> {
   readonly get: RegisterRoute<Prefix, State> = this.#register('GET')
@@ -108,6 +115,29 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
     }
   }
 
+  /**
+   * A WebSocket: `open` is called for each that is opened. Layers run before the handshake, so that they can refuse it.
+   *
+   * Requests throw ServiceError `UPGRADE_REQUIRED` (426), `BAD_HANDSHAKE` (400), `ORIGIN_NOT_ALLOWED` (403).
+   */
+  webSocket<P extends string, S extends WebSocketSpec, const M extends readonly Middleware[]>(
+    path: P,
+    spec: S,
+    ...rest: [...layers: M, open: WebSocketHandler<RequestOf<`${Prefix}${P}`, S>, State & StateOf<M>>]
+  ): void {
+    const { middleware, last } = argumentsOf(`GET ${this.#prefix}${path}`, rest)
+    const routeSpec: RouteSpec = { ...spec, undocumented: true }
+    const answer = async (call: Call, c: HttpContext): Promise<Reply> => {
+      const { openSocket } = await import('./web-socket.ts')
+      return openSocket(call, c, spec, last as WebSocketHandler<AnyRequest>)
+    }
+    const core = () => {
+      const binder = compileBinder(routeSpec)
+      return (call: Call) => compileCore(binder, (c) => answer(call, c))(call)
+    }
+    this.#addCore({ method: 'GET', path, spec: routeSpec, middleware, core })
+  }
+
   /** Hands everything under `prefix` to an app that speaks `fetch`, such as Hono's. It sees paths without the prefix. */
   mount(prefix: string, fetch: FetchHandler): void {
     const handler = mountedHandler(this.#prefix + prefix, fetch)
@@ -121,14 +151,16 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
 
   /** `rest` is `[spec?, ...middleware, handler]`, as the signatures above let it pass. */
   #add(method: Method, path: string, rest: readonly unknown[]): void {
-    const [spec, ...functions] = typeof rest[0] === 'object' ? rest : [{}, ...rest]
-    const own = functions.slice(0, -1) as Middleware[]
+    const { spec, middleware, last } = argumentsOf<RouteSpec>(`${method} ${this.#prefix}${path}`, rest)
+    const core = () => compileCore(compileBinder(spec), last as AnyHandler)
+    this.#addCore({ method, path, spec, middleware, core })
+  }
+
+  #addCore({ path, middleware, ...route }: OwnRoute): void {
     this.#table.add({
-      method,
+      ...route,
       path: this.#prefix + path,
-      spec: spec as RouteSpec,
-      middleware: () => [...this.#allMiddleware(), ...own],
-      handler: functions.at(-1) as AnyHandler,
+      middleware: () => [...this.#allMiddleware(), ...middleware],
     })
     this.#markRoutes()
   }
@@ -142,4 +174,18 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
     this.#hasRoutes = true
     if (this.#parent !== undefined) this.#parent.#markRoutes()
   }
+}
+
+interface OwnRoute extends Omit<NewRoute, 'middleware'> {
+  readonly middleware: readonly Middleware[]
+}
+
+/** @throws ServiceError `BAD_ROUTE` if middleware or handler are no functions. */
+function argumentsOf<Spec extends object>(place: string, rest: readonly unknown[]) {
+  const [spec, ...functions] = typeof rest[0] === 'object' ? rest : [{}, ...rest]
+  const stranger = functions.length === 0 ? undefined : functions.find((value) => typeof value !== 'function')
+  if (functions.length === 0 || stranger !== undefined) {
+    throw new ServiceError('BAD_ROUTE', `Route ${place} needs a function as its handler, not ${typeof stranger}.`)
+  }
+  return { spec: spec as Spec, middleware: functions.slice(0, -1) as Middleware[], last: functions.at(-1) }
 }

@@ -10,6 +10,8 @@ import type { HandlerResult } from './result.ts'
 export interface RouteSpec extends OperationSpec {
   /** Stable name of the operation; the `operationId` in OpenAPI. Default: method and path. */
   readonly name?: string
+  /** Leaves the route out of the OpenAPI document. Default false. */
+  readonly undocumented?: boolean
   /** Largest body in bytes, after decoding. Default: the engine's, 1 MiB. */
   readonly maxBodyBytes?: number
   /** Time for the whole request in milliseconds, then 504. Default: the app's. */

@@ -1,11 +1,10 @@
 /** RouteTable: the routes of an app while it is being put together. */
 import type { Method } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import { compileBinder } from '../binding/binder.ts'
 import type { Middleware } from '../middleware.ts'
-import type { AnyHandler, RouteInfo, RouteSpec } from '../route.ts'
+import type { RouteInfo, RouteSpec } from '../route.ts'
 import type { Router } from '../router/router.ts'
-import { CompiledRoute, compileCore } from './compiled-route.ts'
+import { CompiledRoute, type Onion } from './compiled-route.ts'
 
 export interface NewRoute {
   readonly method: Method
@@ -13,7 +12,8 @@ export interface NewRoute {
   readonly spec: RouteSpec
   /** All layers, those of the groups around included; read when the route is first used. */
   readonly middleware: () => readonly Middleware[]
-  readonly handler: AnyHandler
+  /** Makes the middle of the onion. */
+  readonly core: () => Onion
 }
 
 export class RouteTable {
@@ -27,19 +27,12 @@ export class RouteTable {
   }
 
   /** @throws ServiceError `ROUTE_CONFLICT`, `BAD_PATTERN`, `BAD_METHOD`, `BAD_ROUTE` or `APP_SEALED`. */
-  add({ method, path, spec, middleware, handler }: NewRoute): void {
+  add({ method, path, spec, middleware, core }: NewRoute): void {
     this.checkOpen(`${method} ${path}`)
-    if (typeof handler !== 'function') {
-      throw new ServiceError(
-        'BAD_ROUTE',
-        `Route ${method} ${path} has a handler that is no function: ${typeof handler}.`,
-      )
-    }
     if (spec.body !== undefined && spec.form !== undefined) {
       throw new ServiceError('BAD_ROUTE', `Route ${method} ${path} declares body and form; a request has one of them.`)
     }
     const info = new RegisteredRoute(method, path, spec, middleware)
-    const core = () => compileCore(compileBinder(spec), handler)
     this.router.add(method, path, new CompiledRoute({ info, middleware, core, timeoutMs: this.#timeoutMs }))
   }
 

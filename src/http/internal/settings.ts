@@ -8,6 +8,7 @@ import type { CookieSigner } from '../request/cookie-signer.ts'
 import type { ProxyTrust } from '../request/forwarding.ts'
 import type { InputLimits } from '../request/input-limits.ts'
 import type { AnyRequest } from '../request-shape.ts'
+import type { Encoder } from '../response/encoded-body.ts'
 import type { TemplateEngine } from '../response/template-engine.ts'
 import type { HandlerResult } from '../result.ts'
 import type { AnyHandler } from '../route.ts'
@@ -24,11 +25,15 @@ export interface Settings {
   readonly json: JsonLimits
   /** Formats of bodies besides JSON. */
   readonly codecs: readonly BodyCodec[]
+  /** Those of them that answers may be written in. */
+  readonly encoders: readonly Encoder[]
   /** Codings that request bodies may be compressed with. */
   readonly requestEncodings: readonly ContentCoding[]
   readonly proxies: ProxyTrust | undefined
   readonly cookies: CookieSigner | undefined
   readonly templates: TemplateEngine | undefined
+  /** Ends what has no end of its own, event streams and WebSockets; each calls its own end. */
+  readonly longLived: Set<() => void>
   /** Told of what no layer could see. */
   readonly onFault: ((error: unknown) => void) | undefined
   /** Set by `onError` and `notFound`, until the app answers its first request. */

@@ -26,6 +26,12 @@ export class Serializers {
     return serialize
   }
 
+  /** What of `value` an answer with `status` may hold, as plain data for formats other than JSON. */
+  project(status: number, value: unknown): unknown {
+    const isDeclared = this.#spec.responses?.[status] != null
+    return isDeclared ? JSON.parse(this.forStatus(status)(value)) : value
+  }
+
   /** For the events of a stream. */
   get forEvents(): Serialize {
     this.#event ??= serializerOf(this.#spec.stream)

@@ -6,14 +6,15 @@
  *                                                    the client leaves: the source is ended
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import type { Exchange } from '../../wire/exchange.ts'
+import type { Exchange, ResponseSink } from '../../wire/exchange.ts'
 import { HeaderList } from '../../wire/headers.ts'
 import type { Call } from '../internal/call.ts'
 import { iteratorOf } from '../internal/through-transform.ts'
 import type { Reply, ReplyBody } from '../reply.ts'
-import { jsonText } from './encoded-body.ts'
+import { encodeValue } from './encoded-body.ts'
 
 type StreamBody = Extract<ReplyBody, { kind: 'stream' }>
+type Piece = IteratorResult<string | Uint8Array>
 type PieceIterator = ReturnType<typeof iteratorOf>
 
 /** @throws ServiceError what the serializer or the exchange throws, before anything is sent. */
@@ -23,16 +24,19 @@ export function writeReply(call: Call): void | Promise<void> {
   switch (body.kind) {
     case 'empty':
       return exchange.respond(reply.status, headersFor(reply, undefined))
-    case 'json':
-      return exchange.respond(reply.status, headersFor(reply, body.contentType), jsonText(call, body))
+    case 'json': {
+      const encoded = encodeValue(call, body)
+      const content = encoded.kind === 'text' ? encoded.text : encoded.bytes
+      return exchange.respond(reply.status, headersFor(reply, encoded.contentType), content)
+    }
     case 'text':
       return exchange.respond(reply.status, headersFor(reply, body.contentType), body.text)
     case 'bytes':
       return exchange.respond(reply.status, headersFor(reply, body.contentType), body.bytes)
     case 'stream':
-      return writeStream(exchange, reply, body)
+      return writeStream(call, body)
     case 'taken':
-      return
+      return body.until
   }
 }
 
@@ -56,8 +60,8 @@ function sharedFor(contentType: string): HeaderList {
   return headers
 }
 
-function writeStream(exchange: Exchange, reply: Reply, body: StreamBody): void | Promise<void> {
-  const pump = new Pump(exchange, iteratorOf(body.source))
+function writeStream({ exchange, reply, settings }: Call, body: StreamBody): void | Promise<void> {
+  const pump = new Pump(exchange, iteratorOf(body.source), settings.longLived)
   const head = { status: reply.status, headers: headersFor(reply, body.contentType), length: body.length }
   const isBodiless = exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304
   return isBodiless ? pump.headOnly(head) : pump.run(head)
@@ -73,12 +77,15 @@ interface Head {
 class Pump {
   readonly #exchange: Exchange
   readonly #pieces: PieceIterator
+  readonly #longLived: Set<() => void>
   /** Ends the waiting for the next piece; set while it lasts. */
   #wake: (() => void) | undefined
+  #isLeaving = false
 
-  constructor(exchange: Exchange, pieces: PieceIterator) {
+  constructor(exchange: Exchange, pieces: PieceIterator, longLived: Set<() => void>) {
     this.#exchange = exchange
     this.#pieces = pieces
+    this.#longLived = longLived
   }
 
   headOnly({ status, headers, length }: Head): void {
@@ -87,31 +94,46 @@ class Pump {
   }
 
   async run({ status, headers, length }: Head): Promise<void> {
-    this.#exchange.retain()
-    this.#exchange.onCancel(() => this.#wake?.())
+    const exchange = this.#exchange
+    exchange.onCancel(() => this.#wake?.())
     // Events may be minutes away and their clients wait for the head. Everything else can still become an error
     // answer as long as its first piece has not come.
-    let next = headers.get('content-type') === 'text/event-stream' ? undefined : await this.#next()
-    if (this.#exchange.cancelled !== undefined) return this.#endSource()
-    const sink = this.#exchange.start(status, headers, length)
+    const isEvents = headers.get('content-type') === 'text/event-stream'
+    const first = isEvents ? undefined : await this.#next()
+    if (exchange.cancelled !== undefined) return this.#endSource()
+    const sink = exchange.start(status, headers, length)
+    // Events have no end of their own: who shuts down asks for it, and clients come back elsewhere.
+    const leave = () => this.#leave()
+    if (isEvents) this.#longLived.add(leave)
     try {
-      for (;;) {
-        next ??= await this.#next()
-        if (this.#exchange.cancelled !== undefined) return this.#endSource()
-        if (next === undefined || next.done === true) return sink.end()
-        await sink.write(next.value)
-        next = undefined
-      }
+      await this.#move(sink, first)
     } catch (error) {
       this.#endSource()
       if (error instanceof ServiceError && error.code === 'CLIENT_GONE') return
       sink.abort(error instanceof Error ? error : new Error('the source of the answer failed', { cause: error }))
       throw error
+    } finally {
+      this.#longLived.delete(leave)
     }
   }
 
-  /** The next piece, or undefined if the client leaves before it comes. */
-  #next(): Promise<IteratorResult<string | Uint8Array> | undefined> {
+  async #move(sink: ResponseSink, first: Piece | undefined): Promise<void> {
+    for (let next = first ?? (await this.#next()); next?.done === false; next = await this.#next()) {
+      if (this.#exchange.cancelled !== undefined || this.#isLeaving) break
+      await sink.write(next.value)
+    }
+    if (this.#exchange.cancelled === undefined) sink.end()
+    this.#endSource()
+  }
+
+  #leave(): void {
+    this.#isLeaving = true
+    this.#wake?.()
+  }
+
+  /** The next piece, or undefined if the stream is to end before it comes. */
+  #next(): Promise<Piece | undefined> {
+    if (this.#isLeaving) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       this.#wake = () => resolve(undefined)
       Promise.resolve(this.#pieces.next()).then((next) => {
