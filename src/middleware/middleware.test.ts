@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { ManualClock } from '../foundation/clock/manual-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { createApp } from '../http/app.ts'
@@ -10,11 +12,13 @@ import { Registry } from '../telemetry/registry.ts'
 import { accessLog } from './access-log.ts'
 import { basicAuth } from './basic-auth.ts'
 import { bodyLimit } from './body-limit.ts'
+import { compression } from './compression.ts'
 import { cors } from './cors.ts'
 import { metrics } from './metrics.ts'
 import { recover } from './recover.ts'
 import { requestId } from './request-id.ts'
 import { secureHeaders } from './secure-headers.ts'
+import { staticFiles } from './static-files.ts'
 import { timeout } from './timeout.ts'
 import { tracing } from './tracing.ts'
 
@@ -223,6 +227,48 @@ describe('bodyLimit', () => {
     assert.equal((await app.request('/notes', { method: 'POST', body: '1234' })).status, 200)
     assert.equal((await app.request('/notes', { method: 'POST', body: '12345' })).status, 413)
   })
+})
+
+describe('compression', () => {
+  const app = createApp()
+  app.use(compression())
+  app.get('/long', (c) => c.text('genever '.repeat(500)))
+  app.get('/later', async (c) => c.text('genever '.repeat(500)))
+  app.get('/short', (c) => c.text('genever'))
+
+  for (const path of ['/long', '/later']) {
+    it(`sends ${path} in a coding that the client takes`, async () => {
+      const answer = await app.request(path, { headers: { 'accept-encoding': 'gzip' } })
+      assert.equal(answer.headers.get('content-encoding'), 'gzip')
+      assert.equal(answer.headers.get('vary'), 'accept-encoding')
+      assert.equal(gunzipSync(await answer.arrayBuffer()).toString(), 'genever '.repeat(500))
+    })
+  }
+
+  it('leaves a short answer, and one for a client that takes none', async () => {
+    const short = await app.request('/short', { headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(short.headers.get('content-encoding'), null)
+    assert.equal((await app.request('/long')).headers.get('content-encoding'), null)
+  })
+})
+
+describe('staticFiles', () => {
+  const app = createApp()
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  app.use(staticFiles(here, { prefix: '/source' }))
+  app.get('/source/made', (c) => c.text('by a handler'))
+
+  const cases = [
+    { path: '/source/timeout.ts', status: 200, why: 'it is a file there' },
+    { path: '/source/made', status: 200, why: 'it is no file, and a handler answers' },
+    { path: '/source/..%2f..%2fpackage.json', status: 404, why: 'it leads out of the folder' },
+    { path: '/timeout.ts', status: 404, why: 'it is not under the prefix' },
+  ]
+  for (const { path, status, why } of cases) {
+    it(`answers ${status} for ${path}: ${why}`, async () => {
+      assert.equal((await app.request(path)).status, status)
+    })
+  }
 })
 
 describe('basicAuth', () => {
