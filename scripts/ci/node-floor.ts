@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'genever-node-floor-'))
 try {
   const platform = `node-${process.platform}-${process.arch}@${floor}`
   execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', folder, platform], { stdio: 'inherit' })
-  const path = [join(folder, 'node_modules/.bin'), process.env['PATH']].join(delimiter)
+  const path = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH: path }
   console.log(execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim())
   execFileSync('node', ['scripts/test.ts', 'node'], { env, stdio: 'inherit' })

@@ -25,7 +25,7 @@ function tryNpm(version: string): void {
   // The npm under test runs on the pinned Node.js: the machine's own may be too old for it.
   const npm = [join(tool, 'node_modules/npm/bin/npm-cli.js')]
   execFileSync(process.execPath, [...npm, 'ci', '--silent'], { cwd: clone, stdio: 'inherit' })
-  const path = `${join(clone, 'node_modules/.bin')}:${process.env['PATH']}`
+  const path = `${join(clone, 'node_modules/.bin')}:${process.env.PATH}`
   const answer = (command: string): string =>
     execFileSync(join(clone, 'node_modules/.bin', command), ['--version'], {
       encoding: 'utf8',
