@@ -1,0 +1,34 @@
+/** What the shop offers to the world; the gateway answers it by asking the services inside. */
+import { defineApi, del, get, post } from 'genever'
+import { z } from 'zod'
+import { Product, ProductQuery } from '../inventory/api.ts'
+import { PageQuery, pageOf } from '../kit/paging.ts'
+import { IdempotencyKey, NewOrder, Order } from '../orders/api.ts'
+import { Bearer, Credentials, NewUser, Session, User } from '../users/api.ts'
+
+/** An order as people read it: what was bought has its name. */
+export const OrderView = Order.extend({
+  lines: z.array(Order.shape.lines.element.extend({ name: z.string() })),
+})
+export type OrderView = z.infer<typeof OrderView>
+
+/** For everybody. */
+export const publicApi = defineApi({
+  signUp: post('/api/v1/users', { body: NewUser, responses: { 201: Session } }),
+  signIn: post('/api/v1/sessions', { body: Credentials, responses: { 201: Session } }),
+  listProducts: get('/api/v1/products', { query: ProductQuery, responses: { 200: pageOf(Product) } }),
+  getProduct: get('/api/v1/products/:sku', { responses: { 200: Product } }),
+})
+
+/** For whoever has signed in. */
+export const memberApi = defineApi({
+  whoAmI: get('/api/v1/sessions/current', { headers: Bearer, responses: { 200: User } }),
+  signOut: del('/api/v1/sessions/current', { headers: Bearer, responses: { 204: null } }),
+  placeOrder: post('/api/v1/orders', {
+    headers: Bearer.extend({ 'idempotency-key': IdempotencyKey.optional() }),
+    body: NewOrder,
+    responses: { 201: OrderView },
+  }),
+  listOrders: get('/api/v1/orders', { headers: Bearer, query: PageQuery, responses: { 200: pageOf(OrderView) } }),
+  readOrder: get('/api/v1/orders/:id', { headers: Bearer, responses: { 200: OrderView } }),
+})

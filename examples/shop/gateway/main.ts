@@ -1,0 +1,4 @@
+/** Runs the gateway until it is told to stop. */
+import { createGateway } from './service.ts'
+
+await createGateway().run()

@@ -1,0 +1,49 @@
+/** What inventory offers: what there is, what it costs, and keeping goods back for an order. */
+import { defineApi, del, get, post } from 'genever'
+import { z } from 'zod'
+import { Money } from '../kit/money.ts'
+import { PageQuery, pageOf } from '../kit/paging.ts'
+
+export const Category = z.enum(['gin', 'genever', 'mixers', 'glassware', 'tools', 'pantry'])
+export const Sku = z.string().regex(/^[a-z0-9-]{1,40}$/)
+
+export const Product = z.object({
+  sku: Sku,
+  name: z.string(),
+  category: Category,
+  description: z.string(),
+  price: Money,
+  /** Pieces that can still be ordered. */
+  stock: z.int().min(0),
+})
+export type Product = z.infer<typeof Product>
+
+export const Line = z.object({ sku: Sku, quantity: z.int().min(1).max(100) })
+export type Line = z.infer<typeof Line>
+
+export const PricedLine = Line.extend({ unitPrice: Money })
+export type PricedLine = z.infer<typeof PricedLine>
+
+/** Goods kept back for an order, at the price of that moment. */
+export const Reservation = z.object({ id: z.uuid(), lines: z.array(PricedLine) })
+export type Reservation = z.infer<typeof Reservation>
+
+export const NewReservation = z.object({
+  /** Chosen by the caller: asking twice with one id keeps the goods back once. */
+  id: z.uuid(),
+  lines: z.array(Line).min(1).max(50),
+})
+
+export const ProductQuery = PageQuery.extend({ category: Category.optional() })
+
+export const inventoryApi = defineApi({
+  listProducts: get('/products', { query: ProductQuery, responses: { 200: pageOf(Product) } }),
+  getProduct: get('/products/:sku', { responses: { 200: Product } }),
+  /** Several products at once; those that do not exist are left out. */
+  findProducts: post('/products/find', {
+    body: z.object({ skus: z.array(Sku).max(200) }),
+    responses: { 200: z.object({ items: z.array(Product) }) },
+  }),
+  reserve: post('/reservations', { body: NewReservation, responses: { 201: Reservation } }),
+  release: del('/reservations/:id', { responses: { 204: null } }),
+})
