@@ -38,8 +38,9 @@ export interface Listener {
    */
   close(): Promise<void>
   /**
-   * Puts a new certificate, key and authorities in place for connections to come; those open keep theirs. ALPN and the
-   * demand for client certificates stay as they were.
+   * Puts a new certificate, key and authorities in place for connections to come; those open keep theirs. Without `ca`
+   * the authorities stay, and so do ALPN and the demand for client certificates. Sessions that were agreed before are not
+   * resumed.
    *
    * @throws ServiceError `BAD_CERTIFICATE`, and the old ones stay; `NO_TLS` if the listener has no TLS.
    */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { type ConnectOptions, connect } from './connect.ts'
+import { makeTemporaryFolder } from './files.ts'
 import { type Listener, listen } from './listen.ts'
 import { alternativeNamesFrom, distinguishedNameFrom } from './peer-certificate.ts'
 import type { TlsPeer } from './socket.ts'
@@ -192,6 +195,69 @@ describe('TLS', { skip }, () => {
     first.destroy()
     await listener.close()
     await assert.rejects(dial(listener), { code: 'CONNECT_FAILED' })
+  })
+
+  it('does not take a resumed session for the trust that a reload took away', async () => {
+    const accepted = new SocketRecorder({
+      open: (socket) => void socket.write('welcome'),
+      peerEnd: (socket) => socket.end(),
+    })
+    const listener = await serving({ clientCertificates: 'request' }, accepted)
+    const { session, reused } = await visit(listener)
+    assert.equal(reused, false)
+    assert.equal((await visit(listener, session)).reused, true)
+    assert.equal(accepted.socket.peer.tls?.authorized, true)
+    listener.reloadTls({ ...server, ca: strangers.ca })
+    assert.equal((await visit(listener, session)).reused, false)
+    assert.equal(accepted.socket.peer.tls?.authorized, false)
+    assert.equal(accepted.socket.peer.tls?.certificate?.subject, 'CN=client,O=test')
+  })
+
+  /** One visit of a client that keeps sessions, which ours does not. */
+  function visit(listener: Listener, session?: Buffer): Promise<{ session: Buffer | undefined; reused: boolean }> {
+    const { cert, key } = client
+    const options = { port: listener.port, servername: 'localhost', ca: authority.ca, cert, key }
+    return new Promise((resolve, reject) => {
+      let latest = session
+      let reused = false
+      const visitor = connectTls({ ...options, ...(session !== undefined && { session }) })
+      visitor.on('session', (offered: Buffer) => {
+        latest = offered
+      })
+      visitor.on('secureConnect', () => {
+        reused = visitor.isSessionReused()
+      })
+      // By then the session ticket, which comes first, is there too.
+      visitor.on('data', () => visitor.end())
+      visitor.on('close', () => resolve({ session: latest, reused }))
+      visitor.on('error', reject)
+    })
+  }
+
+  it('keeps whom it trusts when a reload names nobody, and the file of a Unix socket', async () => {
+    const folder = await makeTemporaryFolder()
+    const path = join(folder.path, 'tls.sock')
+    const accepted = new SocketRecorder()
+    const tls = { ...server, clientCertificates: 'require' } as const
+    const listener = await listen({ path, tls, handlers: accepted.handlers })
+    const { cert, key } = await authority.issue('second')
+    listener.reloadTls({ cert, key })
+    const own = { cert: client.cert, key: client.key, ca: authority.ca, serverName: 'localhost' }
+    const socket = await connect({ path, tls: own, state: undefined, handlers: new SocketRecorder().handlers })
+    await accepted.until((recorder) => opens(recorder) === 1)
+    assert.equal(socket.peer.tls?.certificate?.subject, 'CN=second,O=test')
+    assert.equal(accepted.socket.peer.tls?.authorized, true)
+    socket.destroy()
+    await listener.close()
+    await folder.remove()
+  })
+
+  it('does not ask for client certificates without saying whose to trust', async () => {
+    const { cert, key } = server
+    for (const clientCertificates of ['request', 'require'] as const) {
+      const options = { tls: { cert, key, clientCertificates }, handlers: new SocketRecorder().handlers }
+      await assert.rejects(listen(options), { code: 'BAD_CERTIFICATE', message: /whose to trust/ })
+    }
   })
 
   it('keeps the old certificate when the new one is bad', async () => {

@@ -6,7 +6,7 @@ export interface TlsIdentity {
   cert: string
   /** The leaf's private key, not encrypted. */
   key: string
-  /** Authorities that client certificates are verified against. */
+  /** Authorities that client certificates are verified against; without any, none can be asked for. */
   ca?: string
 }
 
@@ -18,7 +18,7 @@ export interface TlsServerOptions extends TlsIdentity {
    * a valid one.
    */
   clientCertificates?: ClientCertificates
-  /** Longest time for a handshake, in milliseconds; default 10,000. Bun rounds it up to its next 4-second tick. */
+  /** Longest time for a handshake, in milliseconds; default 10,000. */
   handshakeTimeoutMs?: number
 }
 

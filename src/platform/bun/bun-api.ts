@@ -6,7 +6,7 @@ import type { X509Certificate } from 'node:crypto'
 
 export interface BunApi {
   /** @throws an error with a system `code` where there is one */
-  listen<Data>(options: BunListenOptions<Data>): BunListener
+  listen<Data>(options: BunListenOptions<Data>): BunListenerHandle
   /** Resolves when TCP stands, before a TLS handshake. */
   connect<Data>(options: BunConnectOptions<Data>): Promise<BunSocketHandle<Data>>
 }
@@ -39,7 +39,7 @@ export interface BunTlsOptions {
   rejectUnauthorized: boolean
 }
 
-export interface BunListener {
+export interface BunListenerHandle {
   readonly hostname: string
   readonly port: number
   readonly fd: number
@@ -62,7 +62,6 @@ export interface BunSocketHandlers<Data> {
   close?(socket: BunSocketHandle<Data>, error?: Error): void
   /** A handler threw, or an established TLS session failed. */
   error?(socket: BunSocketHandle<Data>, error: Error): void
-  timeout?(socket: BunSocketHandle<Data>): void
   connectError?(socket: BunSocketHandle<Data>, error: Error): void
 }
 
@@ -81,8 +80,6 @@ export interface BunSocketHandle<Data> {
   resume(): void
   setNoDelay(on: boolean): boolean
   setKeepAlive(on: boolean, initialDelayMs: number): boolean
-  /** Calls the `timeout` handler after so many idle seconds; 0 for never. */
-  timeout(seconds: number): void
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly authorized: boolean

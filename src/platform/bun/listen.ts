@@ -1,5 +1,7 @@
 /** Accepting connections on `Bun.listen`. */
-import { existsSync, linkSync, renameSync } from 'node:fs'
+import { linkSync, renameSync } from 'node:fs'
+import type { CancelTimer } from '../../foundation/clock/clock.ts'
+import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Listener, ListenOptions } from '../listen.ts'
 import type { SocketHandlers } from '../socket.ts'
@@ -8,17 +10,23 @@ import { listenError, systemCode } from '../socket-errors.ts'
 import type { TlsIdentity, TlsServerOptions } from '../tls.ts'
 import { checkTlsIdentity } from '../tls-identity.ts'
 import { alpnWireFormat } from './alpn.ts'
-import { type BunListenAddress, type BunListener, type BunSocketHandlers, type BunTlsOptions, bun } from './bun-api.ts'
+import {
+  type BunListenAddress,
+  type BunListenerHandle,
+  type BunSocketHandlers,
+  type BunTlsOptions,
+  bun,
+} from './bun-api.ts'
 import { BunSocket, type Carried, type NativeSocket, socketEvents, tlsPeerFrom } from './bun-socket.ts'
 import { duplicateDescriptor } from './descriptor.ts'
 
 export async function listen<State>(options: ListenOptions<State>): Promise<Listener> {
   if (options.tls) checkTlsIdentity(options.tls)
   const native = await bind(options)
-  return new PlatformListener(native, options)
+  return new BunListener(native, options)
 }
 
-async function bind<State>(options: ListenOptions<State>): Promise<BunListener> {
+async function bind<State>(options: ListenOptions<State>): Promise<BunListenerHandle> {
   try {
     return attempt(options)
   } catch (error) {
@@ -34,7 +42,7 @@ async function bind<State>(options: ListenOptions<State>): Promise<BunListener> 
   }
 }
 
-function attempt<State>(options: ListenOptions<State>): BunListener {
+function attempt<State>(options: ListenOptions<State>): BunListenerHandle {
   const { tls, handlers } = options
   const address = addressFrom(options)
   if (tls === undefined) return bun.listen({ ...address, allowHalfOpen: true, socket: tcpEvents(handlers) })
@@ -70,32 +78,34 @@ function tlsEvents<State>(
   handlers: SocketHandlers<State>,
   { clientCertificates, handshakeTimeoutMs = defaultHandshakeTimeoutMs }: TlsServerOptions,
 ): BunSocketHandlers<Carried> {
+  const limits = new WeakMap<NativeSocket, CancelTimer>()
   return {
     ...socketEvents,
-    open: (native) => native.timeout(Math.ceil(handshakeTimeoutMs / 1000)),
-    timeout: refuseUnlessOpen,
+    open(native) {
+      limits.set(
+        native,
+        systemClock.schedule(handshakeTimeoutMs, () => native.terminate()),
+      )
+    },
+    // Called for a connection that closes before its handshake as well.
     handshake(native, succeeded) {
-      native.timeout(0)
+      limits.get(native)?.()
       // Bun calls it a success that a client certificate did not verify, even where one is required.
       const refused = !succeeded || (clientCertificates === 'require' && !native.authorized)
-      if (refused) return native.terminate()
-      new BunSocket({ native, state: undefined as State, handlers, tls: tlsPeerFrom(native) }).open()
+      if (refused) native.close()
+      else new BunSocket({ native, state: undefined as State, handlers, tls: tlsPeerFrom(native) }).open()
     },
   }
 }
 
-function refuseUnlessOpen(native: NativeSocket): void {
-  if (native.data === undefined) native.terminate()
-}
-
-class PlatformListener<State> implements Listener {
+class BunListener<State> implements Listener {
   readonly host: string
   readonly port: number
   readonly path: string | undefined
-  #native: BunListener
+  #native: BunListenerHandle
   #options: ListenOptions<State>
 
-  constructor(native: BunListener, options: ListenOptions<State>) {
+  constructor(native: BunListenerHandle, options: ListenOptions<State>) {
     this.#native = native
     this.#options = options
     this.path = options.path
@@ -114,24 +124,24 @@ class PlatformListener<State> implements Listener {
    * listening socket takes over, and no connection that waits to be accepted is lost.
    */
   reloadTls(identity: TlsIdentity): void {
-    const { tls, path } = this.#options
-    if (tls === undefined) throw noTls()
+    if (this.#options.tls === undefined) throw noTls()
     checkTlsIdentity(identity)
-    const { ca: _, ...kept } = tls
-    const options = { ...this.#options, tls: { ...kept, ...identity } }
-    const successor = attempt({ ...options, fd: duplicateDescriptor(this.#native.fd) })
-    keepingFile(path, () => this.#native.stop())
+    const { cert, key, ca = this.#options.tls.ca } = identity
+    const tls = { ...this.#options.tls, cert, key, ...(ca !== undefined && { ca }) }
+    const successor = attempt({ ...this.#options, tls, fd: duplicateDescriptor(this.#native.fd) })
+    if (this.path === undefined) this.#native.stop()
+    else stopKeepingFile(this.#native, this.path)
     this.#native = successor
-    this.#options = options
+    this.#options = { ...this.#options, tls }
   }
 }
 
 /** Bun removes the file of a Unix socket when its listener stops; here the socket lives on. */
-function keepingFile(path: string | undefined, stop: () => void): void {
-  const aside = path === undefined || !existsSync(path) ? undefined : `${path}.reload`
-  if (path !== undefined && aside !== undefined) linkSync(path, aside)
-  stop()
-  if (path !== undefined && aside !== undefined) renameSync(aside, path)
+function stopKeepingFile(native: BunListenerHandle, path: string): void {
+  const aside = `${path}.reload`
+  linkSync(path, aside)
+  native.stop()
+  renameSync(aside, path)
 }
 
 function noTls(): ServiceError {

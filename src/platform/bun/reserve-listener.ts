@@ -2,7 +2,7 @@
 import type { ReservedListener, ReserveOptions } from '../reserve-listener.ts'
 import { defaultHost } from '../socket-defaults.ts'
 import { listenError } from '../socket-errors.ts'
-import { type BunListener, bun } from './bun-api.ts'
+import { type BunListenerHandle, bun } from './bun-api.ts'
 import { canDuplicateDescriptors, closeDescriptor, duplicateDescriptor } from './descriptor.ts'
 
 export function canInheritListener(): boolean {
@@ -21,7 +21,7 @@ export function reserveListener(options: ReserveOptions): ReservedListener {
   }
 }
 
-function bind({ host = defaultHost, port = 0 }: ReserveOptions): BunListener {
+function bind({ host = defaultHost, port = 0 }: ReserveOptions): BunListenerHandle {
   try {
     return bun.listen({ hostname: host, port, reusePort: false, allowHalfOpen: true, socket: { data() {} } })
   } catch (error) {

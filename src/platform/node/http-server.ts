@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
-import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type {
   HttpRefusalReason,
   HttpServer,
@@ -78,7 +78,7 @@ async function open(server: Server, options: HttpServerOptions): Promise<HttpSer
   server.on('connect', (_, socket) => connections.refuse('connect', socket as NetSocket))
   server.on('clientError', (error: Error, socket) => connections.failed(error, socket as NetSocket))
   await bind(server, options)
-  return new NodeHttpServer(server, connections)
+  return new NodeHttpServer(server, connections, options.tls)
 }
 
 /** What is known of the open connections. */
@@ -135,11 +135,9 @@ class Connections {
     if (reason === undefined) return
     const transaction = this.#transactions.get(socket)
     if (transaction?.breakBody(error)) return
-    if (!socket.writable || transaction?.isAnswering) {
-      socket.destroy()
-      return
-    }
-    this.refuse(reason, socket)
+    if (transaction?.isOver === false) transaction.endConnectionAfterwards()
+    else if (socket.writable) this.refuse(reason, socket)
+    else socket.destroy()
   }
 
   refuse(reason: HttpRefusalReason, socket: NetSocket): void {
@@ -175,10 +173,9 @@ class NodeHttpServer implements HttpServer {
   readonly #listener: NodeListener
   readonly #connections: Connections
 
-  constructor(server: Server, connections: Connections) {
-    const isTls = 'setSecureContext' in server
+  constructor(server: Server, connections: Connections, tls: TlsIdentity | undefined) {
     this.#server = server
-    this.#listener = new NodeListener(server, isTls ? (server as unknown as TlsServer) : undefined)
+    this.#listener = new NodeListener(server, tls)
     this.#connections = connections
     this.host = this.#listener.host
     this.port = this.#listener.port

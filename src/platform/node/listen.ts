@@ -34,7 +34,7 @@ async function listenTls<State>(options: ListenOptions<State>, tls: TlsServerOpt
   // Node.js leaves it to us to close a connection whose handshake failed or took too long.
   server.on('tlsClientError', (_error, native) => native.destroy())
   await bind(server, options)
-  return new NodeListener(server, server)
+  return new NodeListener(server, tls)
 }
 
 export function tlsSettings(tls: TlsServerOptions): object {
@@ -79,6 +79,8 @@ async function attempt(server: Server, options: BindOptions): Promise<void> {
   else if (path !== undefined) server.listen({ path, backlog, exclusive: true })
   else server.listen({ host, port, backlog, reusePort: sharedPort, exclusive: true })
   await once(server, 'listening')
+  // From here on an error is one of accepting, which costs a connection that never was, but without a listener the process.
+  server.on('error', () => undefined)
 }
 
 export class NodeListener implements Listener {
@@ -86,9 +88,10 @@ export class NodeListener implements Listener {
   readonly port: number
   readonly path: string | undefined
   readonly #server: Server
-  readonly #tls: TlsServer | undefined
+  #tls: TlsIdentity | undefined
 
-  constructor(server: Server, tls?: TlsServer) {
+  /** With `tls`, the server is one of `node:tls` or `node:https`. */
+  constructor(server: Server, tls?: TlsIdentity) {
     const address = server.address()
     this.#server = server
     this.#tls = tls
@@ -106,7 +109,8 @@ export class NodeListener implements Listener {
   reloadTls(identity: TlsIdentity): void {
     if (this.#tls === undefined) throw noTls()
     checkTlsIdentity(identity)
-    this.#tls.setSecureContext(identitySettings(identity))
+    this.#tls = { ...this.#tls, ...identitySettings(identity) }
+    ;(this.#server as TlsServer).setSecureContext(identitySettings(this.#tls))
   }
 }
 
