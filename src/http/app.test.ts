@@ -364,3 +364,15 @@ describe('mount', () => {
     assert.throws(() => createApp().mount('/:tenant', () => new Response()), { code: 'BAD_PREFIX' })
   })
 })
+
+describe('openapi', () => {
+  it('is printed from the routes, without those that are not to be documented', async () => {
+    const app = createApp()
+    app.get('/users/:id', { name: 'readUser', summary: 'Reads a user' }, () => 'ok')
+    app.get('/internal', { undocumented: true }, () => 'ok')
+    const document = await app.openapi({ title: 'Users', version: '1' })
+    assert.equal(document.info.title, 'Users')
+    assert.deepEqual(Object.keys(document.paths), ['/users/{id}'])
+    assert.equal(document.paths['/users/{id}']?.get?.operationId, 'readUser')
+  })
+})
