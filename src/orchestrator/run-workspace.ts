@@ -1,15 +1,11 @@
 /**
  * runWorkspace: a workspace in the foreground of a terminal, from the first line to the last exit.
  *
- *   genever.json ─▶ Orchestrator.start ─▶ all ready ─▶ onReady ─▶ (signal) ─▶ Orchestrator.stop
+ *   genever.json ─▶ Orchestrator.start ─▶ all ready ─▶ onReady ─▶ (stop) ─▶ Orchestrator.stop
  *                         └─ lines of all services, one stream
- *
- * SIGINT, SIGTERM and SIGHUP end it in an orderly way. Further ones change nothing: Ctrl-C reaches us twice under npm, which
- * passes on what we have got already, and stopping is bounded anyway.
  */
 import type { Environment } from '../platform/environment.ts'
 import type { RuntimeName } from '../platform/runtime.ts'
-import { onSignal } from '../platform/signals.ts'
 import { Orchestrator } from './orchestrator.ts'
 import { watchSources } from './source-watch.ts'
 import { terminalLines } from './terminal-lines.ts'
@@ -22,22 +18,21 @@ export interface RunWorkspaceOptions {
   readonly runtime?: RuntimeName | undefined
   /** What services inherit. */
   readonly env: Environment
+  /** Aborts when everything is to end; `stopSignal()` makes one of the signals of the system. */
+  readonly stop: AbortSignal
   /** Whether to restart services whose source changes. */
   readonly watch: boolean
   /** Whether to colour lines. */
   readonly color: boolean
   /** Takes text that ends with a newline. */
   write(text: string): void
-  /** Called once when every service has been ready. When it returns `end`, everything is stopped. */
-  onReady?(orchestrator: Orchestrator): ReadyOutcome | Promise<ReadyOutcome>
+  /** Called once when every service has been ready. What it throws ends everything. */
+  onReady?(orchestrator: Orchestrator): void | Promise<void>
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: the return type of a function that usually returns nothing.
-export type ReadyOutcome = 'end' | void
-
-/** Resolves when no process is left. @throws what kept the workspace from starting, or what `onReady` threw. */
+/** Resolves when `stop` has aborted and no process is left. @throws what kept the workspace from starting, or what `onReady` threw. */
 export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> {
-  const stop = stopSignal()
+  const { stop } = options
   const declared = await loadWorkspace(options.folder)
   const workspace = { ...declared, runtime: options.runtime ?? declared.runtime }
   const orchestrator = new Orchestrator({ workspace, env: options.env })
@@ -51,8 +46,7 @@ export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> 
     : () => {}
   try {
     await orchestrator.start(stop)
-    const outcome = await options.onReady?.(orchestrator)
-    if (outcome !== 'end') await aborted(stop)
+    await untilAborted(stop, options.onReady?.(orchestrator))
   } catch (error) {
     if (!stop.aborted) throw error
   } finally {
@@ -61,16 +55,11 @@ export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> 
   }
 }
 
-/** Aborts at the first request to end. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(name, () => controller.abort())
-  return controller.signal
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+/** @throws what `work` throws before. */
+function untilAborted(signal: AbortSignal, work: void | Promise<void>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  Promise.resolve(work).catch(reject)
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
 }

@@ -1,6 +1,7 @@
 /** `genever dev`: all services of a workspace as processes on this machine, restarted when their source changes. */
 import { type Command, Option } from 'commander'
 import { runWorkspace } from '../../orchestrator/run-workspace.ts'
+import { stopSignal } from '../../orchestrator/stop-signal.ts'
 import { processEnvironment } from '../../platform/environment.ts'
 import type { RuntimeName } from '../../platform/runtime.ts'
 import { wantsColor } from '../../telemetry/formats/pretty.ts'
@@ -46,6 +47,7 @@ async function dev(folder: string, { runtime, watch }: DevOptions): Promise<void
     folder,
     runtime,
     watch,
+    stop: stopSignal(),
     env: processEnvironment,
     color: wantsColor(processEnvironment, process.stdout.isTTY),
     write: (text) => process.stdout.write(text),

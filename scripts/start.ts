@@ -1,0 +1,65 @@
+/**
+ * `npm start`: the shop, our reference system, as processes on this machine.
+ *
+ *   npm start                      on Bun, until Ctrl-C; what changes is restarted
+ *   npm start -- --runtime node    on Node.js
+ *   npm start -- --tour            signs up, browses, orders, shows what happened, and ends
+ *
+ * SHOP_DATA names the folder for the data; default `.genever/shop`, which is kept between runs.
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+// First of all, before anything is loaded: from here on a signal ends everything in an orderly way.
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+
+const { values } = parseArgs({
+  options: { runtime: { type: 'string', default: 'bun' }, tour: { type: 'boolean', default: false } },
+})
+const { runWorkspace } = await import('../src/orchestrator/run-workspace.ts')
+const { wantsColor } = await import('../src/telemetry/formats/pretty.ts')
+
+const isTour = values.tour
+const data = resolve(process.env.SHOP_DATA ?? '.genever/shop')
+/** What services said during a tour, shown only if it fails. */
+let unsaid = ''
+
+try {
+  console.log(`The shop is starting on ${values.runtime} …`)
+  await runWorkspace({
+    folder: 'examples/shop',
+    runtime: runtimeFrom(values.runtime),
+    env: { ...process.env, SHOP_DATA: data },
+    stop: stop.signal,
+    watch: !isTour,
+    color: wantsColor(process.env, process.stdout.isTTY),
+    write(text) {
+      if (isTour) unsaid += text
+      else process.stdout.write(text)
+    },
+    async onReady({ services }) {
+      console.log('')
+      for (const { name, url } of services.toReversed()) console.log(`${name}  ${url}`)
+      console.log(`data  ${data}`)
+      if (isTour) await guide(services.find(({ name }) => name === 'gateway')?.url ?? '')
+      else console.log('\nCtrl-C ends it. `npm start -- --tour` shows what it can do.\n')
+    },
+  })
+} catch (error) {
+  process.stderr.write(unsaid)
+  console.error(error)
+  process.exitCode = 1
+}
+
+async function guide(gateway: string): Promise<void> {
+  const { tour } = await import('../examples/shop/tour.ts')
+  await tour({ gateway, say: console.log })
+  console.log('\nThat was the tour. Everything is stopped; the data stays.')
+  stop.abort()
+}
+
+function runtimeFrom(name: string): 'bun' | 'node' {
+  if (name === 'bun' || name === 'node') return name
+  throw new Error(`--runtime takes bun or node, not '${name}'.`)
+}
