@@ -44,6 +44,7 @@ describe('connect', () => {
   })
 
   const unreachable = [
+    { options: { port: 80_000 }, message: /^Cannot connect to 127\.0\.0\.1:80000: /, why: 'a port beyond all' },
     {
       options: { host: 'no-such-host.invalid', port: 1 },
       message: /the host name cannot be resolved/,

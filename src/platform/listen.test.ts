@@ -86,6 +86,7 @@ describe('listen', () => {
   }
 
   const impossible = [
+    { options: { port: 80_000 }, message: /^Cannot listen on 127\.0\.0\.1:80000: /, why: 'a port beyond all' },
     { options: { host: '192.0.2.1' }, message: /192\.0\.2\.1:0: no network interface/, why: 'an address of nobody' },
     { options: { host: 'no-such-host.invalid' }, message: /no-such-host\.invalid/, why: 'an unknown name' },
     {

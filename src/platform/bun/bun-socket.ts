@@ -49,7 +49,6 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   readonly #handlers: SocketHandlers<State>
   #queue: Uint8Array[] = []
   #queuedBytes = 0
-  #owesDrained = false
   /** No more writes: `end` was called, or the socket is on its way out. */
   #ended = false
   #peerEnded = false
@@ -122,10 +121,12 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   }
 
   writable(): void {
-    if (this.#queuedBytes > 0) this.#flush()
-    if (this.#queuedBytes > 0 || this.#destroyed) return
+    // Bun says so when nothing waits, too.
+    if (this.#queuedBytes === 0) return
+    this.#flush()
+    if (this.#queuedBytes > 0) return
     if (this.#ended) this.#native.shutdown()
-    else if (this.#owesDrained) this.#drained()
+    else this.#drained()
   }
 
   peerEnded(): void {
@@ -145,9 +146,8 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   closed(error: Error | undefined): void {
     this.#ended = true
     if (error !== undefined) this.broken(error)
-    // Bun closes from inside the call that destroys.
-    if (this.#destroyed) queueMicrotask(() => this.#closed())
-    else this.#closed()
+    // Bun closes from inside the call that destroys; the owner is told behind it.
+    queueMicrotask(() => this.#closed())
   }
 
   #closed(): void {
@@ -173,7 +173,6 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     const rest = typeof bytes === 'string' ? Buffer.from(bytes.slice(from), 'latin1') : bytes.subarray(from)
     this.#queue.push(rest)
     this.#queuedBytes += rest.length
-    this.#owesDrained = true
   }
 
   #flush(): void {
@@ -192,7 +191,6 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   }
 
   #drained(): void {
-    this.#owesDrained = false
     try {
       this.#handlers.drained?.(this)
     } catch (thrown) {
@@ -200,12 +198,12 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     }
   }
 
-  /** The peer is gone, which Bun reports by the result of a write and perhaps no error later. */
+  /** The peer is gone, which Bun tells by the result of a write alone. */
   #lost(): void {
-    this.#failure ??= Object.assign(new Error('The peer closed the connection while bytes were on their way to it.'), {
-      code: 'EPIPE',
-    })
+    const error = new Error('The peer closed the connection while bytes were on their way to it.')
+    this.#failure ??= Object.assign(error, { code: 'EPIPE' })
     this.#ended = true
+    queueMicrotask(() => this.destroy())
   }
 
   #fail(thrown: unknown): void {

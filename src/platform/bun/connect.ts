@@ -38,9 +38,12 @@ class Attempt<State> {
     const address = addressFrom(this.#options)
     const events = { ...socketEvents, ...this.#events(tls !== undefined) }
     const settings = { ...address, allowHalfOpen: true, socket: events }
-    const standing = bun.connect(tls === undefined ? settings : { ...settings, tls: tlsSettings(tls) })
-    // The handlers know it already.
-    standing.catch((error: unknown) => this.#giveUp(connectError(this.#options, error)))
+    const failed = (error: unknown): void => this.#giveUp(connectError(this.#options, error))
+    try {
+      bun.connect(tls === undefined ? settings : { ...settings, tls: tlsSettings(tls) }).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
     return this.#outcome.promise
   }
 

@@ -12,12 +12,22 @@ import { streamOptions } from './stream-options.ts'
 export async function connect<State>(options: ConnectOptions<State>): Promise<Socket<State>> {
   options.signal?.throwIfAborted()
   if (options.tls === undefined) {
-    const native = netConnect(target(options))
+    const native = dialled(options, () => netConnect(target(options)))
     return standing(native, 'connect', options, () => opened(native, options))
   }
   const { connect } = await import('node:tls')
-  const native = connect({ ...target(options), ...tlsSettings(options.tls) })
+  const settings = { ...target(options), ...tlsSettings(options.tls) }
+  const native = dialled(options, () => connect(settings))
   return standing(native, 'secureConnect', options, () => opened(native, options, tlsPeerFrom(native)))
+}
+
+/** A port out of range is thrown at once, before there is a socket. */
+function dialled<Native, State>(options: ConnectOptions<State>, dial: () => Native): Native {
+  try {
+    return dial()
+  } catch (error) {
+    throw connectError(options, error)
+  }
 }
 
 function target<State>({ host = defaultHost, port = 0, path }: ConnectOptions<State>): ConnectTarget {

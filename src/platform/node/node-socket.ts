@@ -55,7 +55,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     try {
       this.#handlers.open?.(this)
     } catch (thrown) {
-      this.fail(thrown)
+      this.#fail(thrown)
     }
     this.#native.on('data', onData)
   }
@@ -90,7 +90,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     try {
       this.#handlers.data(this, bytes)
     } catch (thrown) {
-      this.fail(thrown)
+      this.#fail(thrown)
     }
   }
 
@@ -98,7 +98,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     try {
       this.#handlers.drained?.(this)
     } catch (thrown) {
-      this.fail(thrown)
+      this.#fail(thrown)
     }
   }
 
@@ -106,7 +106,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     try {
       this.#handlers.peerEnd?.(this)
     } catch (thrown) {
-      this.fail(thrown)
+      this.#fail(thrown)
     }
   }
 
@@ -122,7 +122,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     }
   }
 
-  fail(thrown: unknown): void {
+  #fail(thrown: unknown): void {
     this.#failure ??= errorFrom(thrown)
     this.destroy({ reset: true })
   }
