@@ -55,7 +55,8 @@ export interface HttpTransaction {
   readonly method: string
   /** Node.js: as sent. Bun: path and query as its URL parser left them. */
   readonly target: string
-  readonly minorVersion: 0 | 1
+  /** Such as `1.1`. Bun does not tell it: always `1.1`. */
+  readonly version: string
   /** Flat `[name, value, …]`. Node.js: as received. Bun: fields of one name are joined. */
   readonly fields: readonly string[]
   readonly peer: SocketPeer

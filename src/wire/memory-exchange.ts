@@ -87,7 +87,7 @@ const maxUnreadBytes = 64 * 1024
 class MemoryTransaction implements HttpTransaction, MemoryCall {
   readonly method: string
   readonly target: string
-  readonly minorVersion: 0 | 1
+  readonly version: string
   readonly fields: readonly string[]
   readonly peer: SocketPeer
   readonly trailers: readonly string[]
@@ -101,7 +101,7 @@ class MemoryTransaction implements HttpTransaction, MemoryCall {
     const { method = 'GET', target = '/', trailers = [], peer = { address: '127.0.0.1', port: 0 } } = request
     this.method = method
     this.target = target
-    this.minorVersion = request.httpVersion === '1.0' ? 0 : 1
+    this.version = request.httpVersion ?? '1.1'
     this.fields = requestFields(request)
     this.trailers = HeaderList.from(trailers).pairs
     this.peer = request.scheme === 'https' ? { ...peer, tls: peer.tls ?? plainTlsPeer } : peer

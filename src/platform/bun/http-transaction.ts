@@ -33,7 +33,7 @@ const utf8 = new TextEncoder()
 export class BunTransaction implements HttpTransaction {
   readonly method: string
   readonly target: string
-  readonly minorVersion = 1
+  readonly version = '1.1'
   readonly peer: SocketPeer
   readonly trailers: readonly string[] = []
   onGone: (error?: Error) => void = () => {}

@@ -26,7 +26,7 @@ type InterimWriter = { writeInformation?(status: number, fields: readonly string
 export class NodeTransaction implements HttpTransaction {
   readonly method: string
   readonly target: string
-  readonly minorVersion: 0 | 1
+  readonly version: string
   readonly fields: readonly string[]
   readonly peer: SocketPeer
   readonly socket: NetSocket
@@ -48,7 +48,7 @@ export class NodeTransaction implements HttpTransaction {
     this.peer = peer
     this.method = request.method ?? ''
     this.target = request.url ?? ''
-    this.minorVersion = request.httpVersionMinor === 0 ? 0 : 1
+    this.version = request.httpVersion
     this.fields = request.rawHeaders
     if (early !== undefined) this.upgrade = (fields, handlers) => this.#upgrade(fields, handlers, early)
     response.on('close', () => this.#closed())
@@ -95,16 +95,15 @@ export class NodeTransaction implements HttpTransaction {
     if (this.#request.complete) return false
     const message = 'The body is malformed, or the connection was half-closed before it was complete.'
     this.#bodyError ??= new ServiceError('BAD_BODY', message, { status: 400, cause })
-    this.#endConnectionAfterwards()
+    this.endConnectionAfterwards()
     this.#wake?.()
     return true
   }
 
   // The answer.
 
-  /** Whether an answer has been begun and not been sent. */
-  get isAnswering(): boolean {
-    return this.#response.headersSent && !this.#response.writableFinished
+  get isOver(): boolean {
+    return this.#response.writableFinished
   }
 
   continue(): void {
@@ -178,7 +177,8 @@ export class NodeTransaction implements HttpTransaction {
     if (!this.#response.writableFinished) this.onGone(this.socket.errored ?? undefined)
   }
 
-  #endConnectionAfterwards(): void {
+  /** Nothing can be read behind this request, so its answer is the last. */
+  endConnectionAfterwards(): void {
     this.#response.shouldKeepAlive = false
     this.#response.once('finish', () => this.socket.destroySoon())
   }

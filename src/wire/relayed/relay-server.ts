@@ -109,8 +109,8 @@ export class RelayServer {
   }
 }
 
-function writeHead({ method, target, minorVersion, fields }: HttpTransaction): Uint8Array {
-  let text = `${method} ${target} HTTP/1.${minorVersion}\r\n`
+function writeHead({ method, target, version, fields }: HttpTransaction): Uint8Array {
+  let text = `${method} ${target} HTTP/${version}\r\n`
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
   return Buffer.from(`${text}\r\n`, 'latin1')
 }
