@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'genever-cli-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command as a user would, on the runtime that runs this test. */
+function genever(...words: string[]): Outcome {
+  return spawnSync(process.execPath, [main, ...words], { cwd: folder, encoding: 'utf8', env: withoutColours() })
+}
+
+function withoutColours(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, ...env } = process.env
+  return { ...env, NO_COLOR: '1' }
+}
+
+describe('genever', () => {
+  const rows: { words: string[]; status: number; says: RegExp; why: string }[] = [
+    {
+      words: ['--help'],
+      status: 0,
+      says: /Commands:[\s\S]*dev[\s\S]*Examples:[\s\S]*Exit codes: 0 done/,
+      why: 'help teaches',
+    },
+    {
+      words: ['help', 'dev'],
+      status: 0,
+      says: /genever dev \[options\] \[folder\][\s\S]*USERS_URL/,
+      why: 'each command has its own',
+    },
+    { words: ['dev', '--help'], status: 0, says: /genever dev \[options\] \[folder\]/, why: 'the same, the other way' },
+    { words: ['--version'], status: 0, says: /^\d+\.\d+\.\d+\n$/, why: 'the version of the package' },
+    {
+      words: ['rotues'],
+      status: 2,
+      says: /unknown command 'rotues'\n\(Did you mean routes\?\)/,
+      why: 'a mistyped command',
+    },
+    { words: ['dev', '--runtim', 'bun'], status: 2, says: /Did you mean --runtime\?/, why: 'a mistyped option' },
+    {
+      words: ['dev', '--runtime', 'deno'],
+      status: 2,
+      says: /Allowed choices are bun, node/,
+      why: 'a runtime that we do not run on',
+    },
+    {
+      words: ['routes'],
+      status: 2,
+      says: /missing required argument 'file'[\s\S]*genever help routes/,
+      why: 'what is missing',
+    },
+    {
+      words: ['routes', 'none.ts'],
+      status: 1,
+      says: /There is no file .*none\.ts[\s\S]*FILE_NOT_FOUND/,
+      why: 'a file that is not there',
+    },
+    {
+      words: ['dev'],
+      status: 1,
+      says: /Cannot read genever\.json[\s\S]*WORKSPACE_NOT_FOUND/,
+      why: 'no workspace here',
+    },
+    { words: [], status: 2, says: /Commands:/, why: 'nothing was asked for' },
+  ]
+  for (const { words, status, says, why } of rows) {
+    it(`${['genever', ...words].join(' ')} ends with ${status}: ${why}`, () => {
+      const outcome = genever(...words)
+      assert.equal(outcome.status, status, outcome.stderr)
+      assert.match(status === 0 ? outcome.stdout : outcome.stderr, says)
+    })
+  }
+})
+
+describe('commands about a service', () => {
+  const tea = join(fixtures, 'tea.ts')
+
+  it('inspect prints the declaration alone, whatever the file prints, and starts nothing', () => {
+    const { status, stdout, stderr } = genever('inspect', tea)
+    assert.equal(status, 0, stderr)
+    const declaration = JSON.parse(stdout)
+    assert.equal(declaration.name, 'tea')
+    assert.deepEqual(declaration.warmup, ['boil water'])
+    assert.match(stderr, /the file is being read/)
+    assert.doesNotMatch(stderr, /the component starts/)
+  })
+
+  it('routes lists method, path and name, one to a line', () => {
+    const { stdout } = genever('routes', tea)
+    assert.equal(stdout, 'GET   /teas      listTeas\nPOST  /teas\nGET   /teas/:id\n')
+  })
+
+  it('routes --layers adds the middleware', () => {
+    assert.match(genever('routes', tea, '--layers').stdout, /POST {2}\/teas .*recover › brew\n/)
+  })
+
+  it('warmup starts the components, runs the hooks and ends', () => {
+    const { status, stderr } = genever('warmup', tea)
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /the component starts[\s\S]*the water boils[\s\S]*the component stops[\s\S]*'tea' is warm\./)
+  })
+
+  it('says what is wrong with a file that makes no service', () => {
+    writeFileSync(join(folder, 'empty.ts'), 'export {}\n')
+    const { status, stderr } = genever('inspect', 'empty.ts')
+    assert.equal(status, 1)
+    assert.match(stderr, /it created none\. \(NO_SERVICE\)/)
+  })
+})
+
+describe('genever new', () => {
+  it('refuses a name that cannot be one', () => {
+    const { status, stderr } = genever('new', 'My Service')
+    assert.equal(status, 1)
+    assert.match(stderr, /lower-case letters, digits and '-'.*BAD_NAME/)
+  })
+
+  it('overwrites nothing', () => {
+    mkdirSync(join(folder, 'taken'))
+    writeFileSync(join(folder, 'taken/notes.txt'), 'mine')
+    const { status, stderr } = genever('new', 'taken')
+    assert.equal(status, 1)
+    assert.match(stderr, /FOLDER_NOT_EMPTY/)
+  })
+
+  it('wants the tarball to be there', () => {
+    assert.match(genever('new', 'fresh', '--from', 'none.tgz').stderr, /none\.tgz.*FILE_NOT_FOUND/)
+  })
+})
