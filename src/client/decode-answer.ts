@@ -30,11 +30,10 @@ export function isDeclared({ spec }: Operation, status: number): boolean {
 
 /** The error that an answer is: its own code and text if it is a problem or an envelope of ours. */
 export function errorFrom({ status, headers, bytes }: RawAnswer): ServiceError {
-  const { code, message, details } = describeProblem(isJson(headers) ? tryParse(bytes) : undefined)
-  return new ServiceError(code ?? 'UPSTREAM_FAILED', message ?? `The called service answered ${status}.`, {
-    status,
-    ...(details !== undefined && { details }),
-  })
+  const nameless = { code: 'UPSTREAM_FAILED', message: `The called service answered ${status}.` }
+  const problem = describeProblem(isJson(headers) ? tryParse(bytes) : undefined)
+  const { code, message, details } = { ...nameless, ...problem }
+  return new ServiceError(code, message, { status, ...(details !== undefined && { details }) })
 }
 
 async function checked(schema: Schema, value: unknown, status: number): Promise<unknown> {

@@ -109,7 +109,7 @@ class JsonScan {
   #open(isObject: boolean): Expected {
     const { maxDepth } = this.#limits
     if (this.#depth === maxDepth) {
-      throw this.#refused('JSON_TOO_DEEP', `arrays and objects may be ${maxDepth} deep`)
+      throw this.#refusalError('JSON_TOO_DEEP', `arrays and objects may be ${maxDepth} deep`)
     }
     const isConstructor = isObject && this.#depth > 0 && this.#frame().isObject && this.#frame().atConstructor
     const frame = this.#frames[this.#depth]
@@ -139,7 +139,7 @@ class JsonScan {
     const frame = this.#frame()
     const start = this.#at
     if (++frame.nameCount > maxNames) {
-      throw this.#refused('JSON_TOO_MANY_NAMES', `an object may hold ${maxNames} names`)
+      throw this.#refusalError('JSON_TOO_MANY_NAMES', `an object may hold ${maxNames} names`)
     }
     const hasEscape = this.#string()
     const length = this.#at - start - 2
@@ -153,7 +153,7 @@ class JsonScan {
   #checkDanger(frame: Frame, start: number): void {
     const text = this.#text(start)
     if (text === '__proto__' || (text === 'prototype' && frame.isConstructor)) {
-      throw this.#refused('JSON_DANGEROUS_NAME', `the name '${text}' is not accepted`, start)
+      throw this.#refusalError('JSON_DANGEROUS_NAME', `the name '${text}' is not accepted`, start)
     }
     frame.atConstructor = text === 'constructor'
   }
@@ -163,7 +163,7 @@ class JsonScan {
     const sizeBefore = frame.names.size
     frame.names.add(this.#text(start))
     if (frame.names.size === sizeBefore) {
-      throw this.#refused('JSON_DUPLICATE_NAME', 'a name stands twice in one object', start)
+      throw this.#refusalError('JSON_DUPLICATE_NAME', 'a name stands twice in one object', start)
     }
   }
 
@@ -244,10 +244,10 @@ class JsonScan {
   }
 
   #broken(why: string): ServiceError {
-    return this.#refused('BAD_JSON', why)
+    return this.#refusalError('BAD_JSON', why)
   }
 
-  #refused(code: string, why: string, offset = this.#at): ServiceError {
+  #refusalError(code: string, why: string, offset = this.#at): ServiceError {
     return new ServiceError(code, `The JSON cannot be accepted at byte ${offset}: ${why}.`, {
       status: 400,
       details: { offset },
