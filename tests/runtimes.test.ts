@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { connect } from '../src/platform/connect.ts'
 import { type Listener, listen } from '../src/platform/listen.ts'
-import { reserveListener } from '../src/platform/reserve-listener.ts'
+import { canInheritListener, reserveListener } from '../src/platform/reserve-listener.ts'
 import { type RuntimeName, runtimeName } from '../src/platform/runtime.ts'
 import { currentRuntimeCommand } from '../src/platform/runtime-command.ts'
 import { SocketRecorder } from '../src/platform/socket-recorder.ts'
@@ -17,11 +17,10 @@ import type { TlsIdentity } from '../src/platform/tls.ts'
 import { resolveSettings } from '../src/service/service-settings.ts'
 import { sharePort } from '../src/service/workers/shared-port.ts'
 import { nativeEngine } from '../src/wire/engines/native.ts'
-import type { Exchange } from '../src/wire/exchange.ts'
-import { HeaderList } from '../src/wire/headers.ts'
 
 const run = promisify(execFile)
 const skipWithoutSs = (await isInstalled('ss')) ? false : 'needs the ss command, which is not on this machine'
+const skipWithoutInheritance = (await canInheritListener()) ? false : 'this runtime cannot reserve a listener'
 const folder = mkdtempSync(join(tmpdir(), 'genever-runtimes-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -95,7 +94,9 @@ describe('a listener', () => {
     assert.equal(backlog, here({ bun: '512', node: '100' }))
   })
 
-  it('that is reserved for workers refuses connections until one listens on Node.js, and lets them wait on Bun', async () => {
+  it('reserved for workers refuses connections until one listens on Node.js, lets them wait on Bun', {
+    skip: skipWithoutInheritance,
+  }, async () => {
     const reserved = await reserveListener()
     const options = { port: reserved.port, state: undefined, handlers: new SocketRecorder().handlers }
     const outcome = await connect(options).then(
@@ -111,20 +112,9 @@ describe('a listener', () => {
 })
 
 describe('the native engine', () => {
-  it('hands connections over for other protocols on Node.js only', async () => {
-    const handler = (exchange: Exchange): void =>
-      exchange.respond(200, new HeaderList(), exchange.upgrade === undefined ? 'never' : 'yes')
-    const engine = await nativeEngine.listen({ handler })
-    const client = new SocketRecorder()
-    const socket = await connect({ port: engine.port, state: undefined, handlers: client.handlers })
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n')
-    await client.until(({ text }) => /never|yes/.test(text))
-    socket.destroy()
-    await engine.close(AbortSignal.abort())
-    assert.match(client.text, here({ bun: /never$/, node: /yes$/ }))
-  })
-
-  it('cannot take over a listening socket on Bun, so its workers bind for themselves', async () => {
+  it('cannot take over a listening socket on Bun, so its workers bind for themselves', {
+    skip: skipWithoutInheritance,
+  }, async () => {
     const settings = resolveSettings({ engine: 'native', port: 0 })
     const outcome = await sharePort(settings).then(
       (port) => {
