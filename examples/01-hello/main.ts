@@ -1,4 +1,9 @@
-/** A service in 15 lines. Run it with `bun main.ts` or `node main.ts`, and ask it on :8080; :9090 says how it is. */
+/**
+ * hello: a service in 15 lines. Run it with `bun main.ts` or `node main.ts` and ask it on :8080; :9090 says how it is.
+ *
+ *   POST /api/v1/orders {"sku":"tea","quantity":2} → 201 {"sku":"tea","quantity":2,"id":
+ *   POST /api/v1/orders {"sku":"","quantity":0} → 400 "code":"VALIDATION_FAILED"
+ */
 import { createService } from 'genever'
 import { z } from 'zod'
 
