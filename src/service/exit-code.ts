@@ -1,4 +1,7 @@
 /** ExitCode: how the process of a service ends, for whoever started it. */
+
+import type { StopSignal } from './process-host.ts'
+
 export const exitCode = {
   /** It was asked to stop, and everything ended in time. */
   stopped: 0,
@@ -9,6 +12,8 @@ export const exitCode = {
 } as const
 
 /** After a second signal nothing is waited for; by convention 128 + the signal's number. */
-export function exitCodeOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
-  return signal === 'SIGINT' ? 130 : 143
+export function exitCodeOfSignal(signal: StopSignal): number {
+  return 128 + signalNumbers[signal]
 }
+
+const signalNumbers: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }

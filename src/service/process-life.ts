@@ -1,7 +1,7 @@
 /**
  * ProcessLife: from the first reason to end to the exit.
  *
- *   SIGTERM, SIGINT ──▶ stop() ──▶ exit 0, or 1 if work was lost
+ *   a stop signal   ──▶ stop() ──▶ exit 0, or 1 if work was lost
  *     again, later  ──▶ exit 128 + signal, at once
  *   uncaught error  ──▶ logged, stop() ──▶ exit 1
  *   stop() too slow ──▶ logged, exit 1: a little before whoever sent the signal would kill us
@@ -37,7 +37,7 @@ export class ProcessLife {
     return this.#endsSinceMs !== undefined
   }
 
-  /** From now on SIGTERM and SIGINT end the process in order. */
+  /** From now on stop signals end the process in order. */
   obeySignals(): void {
     this.#options.host.onStopSignal((signal) => this.#onSignal(signal))
   }

@@ -36,10 +36,21 @@ class FakeHost implements ProcessHost {
   }
 }
 
-function serviceWith(options: Partial<ServiceOptions> = {}): { parts: ServiceParts; messages: () => unknown[] } {
+interface Logged {
+  readonly parts: ServiceParts
+  messages(): unknown[]
+  /** The mode that it says it is ready in. */
+  mode(): unknown
+}
+
+function serviceWith(options: Partial<ServiceOptions> = {}): Logged {
   const sink = new MemorySink()
   const parts = new ServiceParts({ name: 'orders', log: createJsonLogger({ sink }), ...options })
-  return { parts, messages: () => sink.records.map(({ message }) => message) }
+  return {
+    parts,
+    messages: () => sink.records.map(({ message }) => message),
+    mode: () => sink.records.find(({ message }) => message === 'ready')?.mode,
+  }
 }
 
 /** A request that never ends; resolves when its handler has it. */
@@ -76,19 +87,19 @@ describe('run()', () => {
   })
 
   it('takes settings from code where the environment says nothing', async () => {
-    const { parts } = serviceWith()
+    const { parts, mode } = serviceWith()
     const host = new FakeHost({ LOG_FORMAT: 'json', NODE_ENV: 'test' })
     await run(parts, { mode: 'production', host: '127.0.0.1', adminHost: '127.0.0.1' }, host)
-    assert.equal(parts.mode, 'development')
+    assert.equal(mode(), 'development')
     host.signal('SIGTERM')
     assert.equal(await host.exited, 0)
   })
 
   it('is in production in a pod that does not say', async () => {
-    const { parts } = serviceWith({ shutdown: { unreadyMs: 0 } })
+    const { parts, mode } = serviceWith({ shutdown: { unreadyMs: 0 } })
     const host = new FakeHost({ KUBERNETES_SERVICE_HOST: '10.0.0.1', HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1' })
     await run(parts, {}, host)
-    assert.equal(parts.mode, 'production')
+    assert.equal(mode(), 'production')
     host.signal('SIGTERM')
     assert.equal(await host.exited, 0)
   })
@@ -167,12 +178,12 @@ describe('run()', () => {
     assert.deepEqual(order, ['start', 'stop'])
   })
 
-  it('says that SIGHUP does nothing for a service in one process', async () => {
+  it('says that SIGUSR2 does nothing for a service in one process', async () => {
     const { parts, messages } = serviceWith()
     const host = new FakeHost()
     await run(parts, {}, host)
     host.reload()
-    assert.match(String(messages().at(-1)), /SIGHUP replaces workers/)
+    assert.match(String(messages().at(-1)), /SIGUSR2 replaces workers/)
     host.signal('SIGTERM')
     await host.exited
   })

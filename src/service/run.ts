@@ -11,16 +11,15 @@ import { processInfo } from '../platform/process-info.ts'
 import { runtimeName, runtimeVersion } from '../platform/runtime.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exitCode } from './exit-code.ts'
-import { loadSettings } from './load-settings.ts'
+import { prepare } from './prepare.ts'
 import { type ProcessHost, processHost } from './process-host.ts'
 import { ProcessLife } from './process-life.ts'
 import type { RunningService } from './running-service.ts'
-import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import { planShutdown } from './shutdown-plan.ts'
 import { Standalone } from './standalone.ts'
-import { takeWorkerRole, type WorkerRole } from './workers/worker-role.ts'
+import { takeWorkerRole } from './workers/worker-role.ts'
 
 /** What starts and stops: a service in one process, or the supervisor of several. */
 interface Startable extends RunningService {
@@ -36,7 +35,7 @@ export async function run(
 ): Promise<RunningService> {
   const role = takeWorkerRole()
   try {
-    const settings = await prepare(parts, given, host, role)
+    const settings = await prepare(parts, { given, env: host.env, worker: role?.id })
     if (role !== undefined) {
       const { runWorker } = await import('./workers/run-worker.ts')
       return await runWorker({ parts, settings, host, role })
@@ -47,23 +46,6 @@ export async function run(
     host.exit(isConfigError(error) ? exitCode.badConfig : exitCode.failed)
     throw error
   }
-}
-
-/** Looks up the settings, and puts what depends on them in its place. */
-async function prepare(
-  parts: ServiceParts,
-  given: Partial<ServiceSettings>,
-  { env }: ProcessHost,
-  role: WorkerRole | undefined,
-): Promise<ServiceSettings> {
-  const { settings, config } = await loadSettings(parts, given, env)
-  const { name, version, options, configSlot, log } = parts
-  const { mode, logLevel: level, logFormat: format } = settings
-  const worker = role?.id
-  log.setDestination(options.log ?? createServiceLogger({ name, version, level, format, worker, env }))
-  if (config !== undefined) configSlot.fill(config)
-  parts.mode = mode
-  return settings
 }
 
 async function runHere(parts: ServiceParts, settings: ServiceSettings, host: ProcessHost): Promise<RunningService> {
@@ -102,7 +84,7 @@ async function startable(parts: ServiceParts, settings: ServiceSettings, workers
 
 async function reload(service: Startable, log: Logger): Promise<void> {
   if (service.reload === undefined) {
-    log.warn('SIGHUP replaces workers, and this service runs in one process; nothing is done')
+    log.warn('SIGUSR2 replaces workers, and this service runs in one process; nothing is done')
     return
   }
   log.info('replacing the workers')

@@ -1,6 +1,7 @@
 /** ServiceParts: what a service consists of, put together from its options; for those who run it. */
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
+import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
 import { Lifecycle } from '../foundation/lifecycle/lifecycle.ts'
 import { HealthRegistry } from '../health/health-registry.ts'
@@ -52,8 +53,7 @@ export class ServiceParts {
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
   readonly health: HealthRegistry
   readonly #singletons = new Set<string>()
-  /** Known from the start on. */
-  mode: ServiceMode = 'development'
+  #mode: ServiceMode | undefined
 
   constructor(options: ServiceOptions) {
     const { name, version = '0.0.0', clock = systemClock, tracer = noopTracer } = options
@@ -70,12 +70,24 @@ export class ServiceParts {
     for (const component of options.components ?? []) this.add(component)
     this.app = createApp({ clock, ...options.http })
     if (options.middleware !== false) {
-      const logsRequests = (): boolean => this.mode === 'development'
+      const logsRequests = (): boolean => this.#mode !== 'production'
       const { log, registry: meter } = this
       this.app.use(...defaultMiddleware(options.middleware ?? {}, { log, meter, tracer, logsRequests }))
     }
     // What cannot be is said at once, not by whoever prints or runs the service later.
     this.declare()
+  }
+
+  /**
+   * From now on it runs, in this mode.
+   *
+   * @throws ServiceError `SERVICE_STARTED` the second time: components and routes are those of one life.
+   */
+  begin(mode: ServiceMode): void {
+    if (this.#mode !== undefined) {
+      throw new ServiceError('SERVICE_STARTED', `Service '${this.name}' was started before; make a new one.`)
+    }
+    this.#mode = mode
   }
 
   add(component: Component, { singleton = false, critical = true }: AddOptions = {}): void {

@@ -199,6 +199,12 @@ describe('a service that has been started', () => {
     assert.deepEqual(order, ['start', 'stop'])
   })
 
+  it('starts once', async () => {
+    const service = createService({ name: 'orders', ...quiet })
+    await (await service.start()).stop()
+    await assert.rejects(service.start(), { code: 'SERVICE_STARTED' })
+  })
+
   it('runs with what a test puts in the place of a component', async () => {
     const service = createService({ name: 'orders', ...quiet })
     service.add({ name: 'database', start: () => assert.fail('it was replaced') })

@@ -121,9 +121,10 @@ export class Service<S extends Schema = Schema> {
   }
 
   /**
-   * Starts the components, runs the warm-up hooks and stops again, without opening a port.
+   * Starts the components, runs the warm-up hooks and stops again, with settings from the environment and without opening
+   * a port: a task of its own for an init container.
    *
-   * @throws ServiceError `WARMUP_FAILED`, or what a component threw.
+   * @throws ServiceError `INVALID_CONFIG`, `WARMUP_FAILED`, or what a component threw.
    */
   async warmup(): Promise<readonly WarmupRun[]> {
     const { warmupOnce } = await import('./warmup-once.ts')

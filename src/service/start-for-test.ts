@@ -14,7 +14,7 @@ export async function startForTest(parts: ServiceParts, options: StartOptions): 
   const { logLevel: level, logFormat: format } = settings
   parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
-  parts.mode = settings.mode
+  parts.begin(settings.mode)
   const service = new Standalone(parts, settings)
   await service.start()
   return service

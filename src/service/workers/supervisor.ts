@@ -3,7 +3,7 @@
  *
  *   share the port ─▶ beacon ─▶ workers start ─▶ all ready ─▶ … ─▶ unready ─▶ wait ─▶ workers drain ─▶ beacon closes
  *
- *   /readyz /health   asked of every worker, merged          SIGHUP    replaces the workers one after the other
+ *   /readyz /health   asked of every worker, merged          SIGUSR2   replaces the workers one after the other
  *   /metrics          summed over workers, those gone too    leader    one worker runs the singleton components
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'

@@ -1,0 +1,26 @@
+/** Before a service starts outside of a test: settings are looked up, and what depends on them is put in its place. */
+import type { Environment } from '../platform/environment.ts'
+import { loadSettings } from './load-settings.ts'
+import { createServiceLogger } from './service-logger.ts'
+import type { ServiceParts } from './service-parts.ts'
+import type { ServiceSettings } from './service-settings.ts'
+
+export interface PrepareOptions {
+  /** Settings that apply where the environment says nothing. */
+  readonly given: Partial<ServiceSettings>
+  readonly env: Environment
+  /** The worker's number, where there are several. */
+  readonly worker?: number | undefined
+}
+
+/** @throws ServiceError `INVALID_CONFIG` with every problem; `SERVICE_STARTED`. */
+export async function prepare(parts: ServiceParts, options: PrepareOptions): Promise<ServiceSettings> {
+  const { given, env, worker } = options
+  const { settings, config } = await loadSettings(parts, given, env)
+  const { name, version, configSlot, log } = parts
+  const { mode, logLevel: level, logFormat: format } = settings
+  parts.begin(mode)
+  log.setDestination(parts.options.log ?? createServiceLogger({ name, version, level, format, worker, env }))
+  if (config !== undefined) configSlot.fill(config)
+  return settings
+}
