@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { z } from 'zod'
+import { defineApi, del, get } from '../api/define-api.ts'
 import { type App, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import type { Middleware } from './middleware.ts'
@@ -325,6 +327,33 @@ describe('groups and middleware', () => {
       assert.match(problem.detail, new RegExp(layer.name))
     })
   }
+})
+
+describe('implement', () => {
+  const api = defineApi({
+    read: get('/orders/:id', { responses: { 200: z.object({ id: z.string() }) } }),
+    remove: del('/orders/:id', { responses: { 204: null } }),
+  })
+
+  it('serves a contract by the names of its operations, inside of the group and of its own middleware', async () => {
+    const trail: string[] = []
+    const app = createApp()
+    app
+      .group('/v1', tracer(trail, 'group'))
+      .implement(api, { read: (c) => ({ id: c.params.id }), remove: (c) => c.noContent() }, tracer(trail, 'own'))
+    assert.deepEqual(await (await app.request('/v1/orders/7')).json(), { id: '7' })
+    assert.equal((await app.request('/v1/orders/7', { method: 'DELETE' })).status, 204)
+    assert.deepEqual(trail.slice(0, 4), ['group in', 'own in', 'own out', 'group out'])
+    assert.deepEqual(
+      app.routes().map(({ name }) => name),
+      ['read', 'remove'],
+    )
+  })
+
+  it('refuses a contract with an operation that nobody handles', () => {
+    const handlers = { read: () => ({ id: '1' }) }
+    assert.throws(() => createApp().implement(api, handlers as never), { code: 'HANDLER_MISSING', message: /remove/ })
+  })
 })
 
 describe('mount', () => {

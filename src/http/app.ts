@@ -36,7 +36,10 @@ export interface AppOptions {
   errors?: 'problem' | 'envelope'
   /** How paths are matched and what is done with those that are not. */
   router?: RouterOptions
-  /** Time for a request in milliseconds, then 504; a route may set its own. Default: none. */
+  /**
+   * Time for a request's handler in milliseconds, then 504; a route may set its own. Streams of events and WebSockets have
+   * none. Default: none.
+   */
   timeoutMs?: number
   limits?: Partial<InputLimits>
   /** What JSON bodies may hold. */

@@ -600,6 +600,12 @@ describe('a deadline', () => {
     assert.equal(await (await app.request('/y')).text(), '1000')
   })
 
+  it('is not set for streams of events, which have no end', async () => {
+    const app = createApp({ timeoutMs: 1_000 })
+    app.get('/x', { stream: z.unknown() }, (c) => c.text(String(c.context.remainingMs())))
+    assert.equal(await (await app.request('/x')).text(), 'Infinity')
+  })
+
   it('can be made nearer by a layer, for those inside', async () => {
     const clock = new ManualClock()
     const app = createApp({ clock })

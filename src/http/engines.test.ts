@@ -1,6 +1,7 @@
 /** What only a connection shows: sockets, clients that leave, ends that are asked for. On both engines. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import type { ServiceError } from '../foundation/errors/service-error.ts'
 import { connect } from '../platform/connect.ts'
@@ -93,6 +94,20 @@ for (const engine of [socketsEngine, nativeEngine]) {
         await answer.body?.getReader().read()
         client.abort()
         await promise
+      })
+    })
+
+    it('passes on what fetch() of another server gives, decoded as it is', async () => {
+      const upstream = createApp()
+      upstream.get('/x', (c) => c.header('content-encoding', 'gzip').bytes(gzipSync('hello'), 'text/x'))
+      const app = createApp()
+      await serving(engine, upstream, async (upstreamAddress) => {
+        app.get('/x', () => fetch(`http://${upstreamAddress}/x`))
+        await serving(engine, app, async (address) => {
+          const answer = await fetch(`http://${address}/x`)
+          assert.equal(answer.headers.get('content-type'), 'text/x')
+          assert.equal(await answer.text(), 'hello')
+        })
       })
     })
 

@@ -135,7 +135,7 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
       const binder = compileBinder(routeSpec)
       return (call: Call) => compileCore(binder, (c) => answer(call, c))(call)
     }
-    this.#addCore({ method: 'GET', path, spec: routeSpec, middleware, core })
+    this.#addCore({ method: 'GET', path, spec: routeSpec, middleware, core, isLongLived: true })
   }
 
   /** Hands everything under `prefix` to an app that speaks `fetch`, such as Hono's. It sees paths without the prefix. */
@@ -153,7 +153,7 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
   #add(method: Method, path: string, rest: readonly unknown[]): void {
     const { spec, middleware, last } = argumentsOf<RouteSpec>(`${method} ${this.#prefix}${path}`, rest)
     const core = () => compileCore(compileBinder(spec), last as AnyHandler)
-    this.#addCore({ method, path, spec, middleware, core })
+    this.#addCore({ method, path, spec, middleware, core, isLongLived: spec.stream !== undefined })
   }
 
   #addCore({ path, middleware, ...route }: OwnRoute): void {

@@ -14,7 +14,7 @@ export interface RouteSpec extends OperationSpec {
   readonly undocumented?: boolean
   /** Largest body in bytes, after decoding. Default: the engine's, 1 MiB. */
   readonly maxBodyBytes?: number
-  /** Time for the whole request in milliseconds, then 504. Default: the app's. */
+  /** Time for the handler in milliseconds, then 504. Default: the app's; none where `stream` is declared. */
   readonly timeoutMs?: number
 }
 

@@ -17,10 +17,7 @@ import type { AnyRequest } from './request-shape.ts'
 import type { RouteSpec } from './route.ts'
 
 export interface WebSocketSpec
-  extends Pick<
-      RouteSpec,
-      'params' | 'query' | 'headers' | 'cookies' | 'name' | 'summary' | 'description' | 'timeoutMs'
-    >,
+  extends Pick<RouteSpec, 'params' | 'query' | 'headers' | 'cookies' | 'name' | 'summary' | 'description'>,
     Omit<WebSocketOptions, 'clock' | 'onError'> {}
 
 /** Called when the socket is open: it sets listeners. Where it gives a promise, the answer waits for it. */

@@ -14,6 +14,8 @@ export interface NewRoute {
   readonly middleware: () => readonly Middleware[]
   /** Makes the middle of the onion. */
   readonly core: () => Onion
+  /** Goes on until one of both sides ends it, so that the app's timeout is not meant for it. */
+  readonly isLongLived: boolean
 }
 
 export class RouteTable {
@@ -27,13 +29,17 @@ export class RouteTable {
   }
 
   /** @throws ServiceError `ROUTE_CONFLICT`, `BAD_PATTERN`, `BAD_METHOD`, `BAD_ROUTE` or `APP_SEALED`. */
-  add({ method, path, spec, middleware, core }: NewRoute): void {
+  add({ method, path, spec, middleware, core, isLongLived }: NewRoute): void {
     this.checkOpen(`${method} ${path}`)
     if (spec.body !== undefined && spec.form !== undefined) {
       throw new ServiceError('BAD_ROUTE', `Route ${method} ${path} declares body and form; a request has one of them.`)
     }
     const info = new RegisteredRoute(method, path, spec, middleware)
-    this.router.add(method, path, new CompiledRoute({ info, middleware, core, timeoutMs: this.#timeoutMs }))
+    this.router.add(
+      method,
+      path,
+      new CompiledRoute({ info, middleware, core, timeoutMs: isLongLived ? undefined : this.#timeoutMs }),
+    )
   }
 
   /** @throws ServiceError `APP_SEALED` once the app answers requests. */

@@ -8,26 +8,42 @@ import { emptyBody, type Reply } from '../reply.ts'
  */
 const fallbackType = 'text/plain; charset=utf-8'
 
+/** Fields about a connection (RFC 9110 section 7.6.1), which are not this one's. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** Its status and body replace what was recorded; its headers replace those of the same name. */
 export function recordWebResponse({ reply }: Call, response: Response): Reply {
+  // `fetch` gives the content decoded, with the fields of the encoded one.
+  const isDecoded = response.url !== '' && response.headers.has('content-encoding')
   reply.status = response.status
   for (const [name, value] of response.headers) {
-    // Framing is the engine's business, and the body arrives here decoded.
     if (name === 'set-cookie') reply.headers.append(name, value)
-    else if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection')
-      reply.headers.set(name, value)
+    else if (name === 'content-length' || hopByHop.has(name)) continue
+    else if (name !== 'content-encoding' || !isDecoded) reply.headers.set(name, value)
   }
   if (response.body === null) {
     reply.body = emptyBody
     return reply
   }
-  const length = response.headers.get('content-length')
-  const isKnown = length !== null && /^\d+$/.test(length)
+  const length = isDecoded ? undefined : lengthOf(response)
   reply.body = {
     kind: 'stream',
     source: response.body,
     contentType: fallbackType,
-    ...(isKnown && { length: Number(length) }),
+    ...(length !== undefined && { length }),
   }
   return reply
+}
+
+function lengthOf({ headers }: Response): number | undefined {
+  const length = headers.get('content-length')
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined
 }
