@@ -121,13 +121,13 @@ export class ServiceRunner {
     return exit
   }
 
-  async #untilExit(process: LaunchedProcess): Promise<string> {
+  async #untilExit(launched: LaunchedProcess): Promise<string> {
     this.#become('starting')
     // What was asked while there was no process yet.
-    if (this.#isRestarting || !this.#isWanted) this.#terminate(process)
+    if (this.#isRestarting || !this.#isWanted) this.#terminate(launched)
     const gone = new AbortController()
     const readiness = this.#awaitReadiness(gone.signal)
-    const exit = await process.exited
+    const exit = await launched.exited
     gone.abort()
     await readiness
     return describeExit(exit)
@@ -144,12 +144,12 @@ export class ServiceRunner {
     this.#becameReady()
   }
 
-  #terminate(process: LaunchedProcess, note?: string): void {
+  #terminate(launched: LaunchedProcess, note?: string): void {
     if (this.#state === 'stopping') return
     this.#become('stopping', note)
-    process.kill('SIGTERM')
-    const cancelKill = this.#options.clock.schedule(this.#options.graceMs, () => process.kill('SIGKILL'))
-    void process.exited.then(cancelKill)
+    launched.kill('SIGTERM')
+    const cancelKill = this.#options.clock.schedule(this.#options.graceMs, () => launched.kill('SIGKILL'))
+    void launched.exited.then(cancelKill)
   }
 
   async #pause(delayMs: number): Promise<void> {
