@@ -8,7 +8,11 @@
 import { globSync } from 'node:fs'
 import { run } from './support/run.ts'
 
-const runtimes = { node: ['--test', '--test-reporter=dot'], bun: ['test', '--only-failures'] } as const
+/** A test that hangs fails in the end instead of holding everything up. */
+const runtimes = {
+  node: ['--test', '--test-reporter=dot', '--test-timeout=120000'],
+  bun: ['test', '--only-failures', '--timeout=60000'],
+} as const
 const patterns = [
   'src/**/*.test.ts',
   'tests/*.test.ts',
