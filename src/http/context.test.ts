@@ -233,6 +233,14 @@ describe('an answer', () => {
       body: 'hi',
     },
     {
+      name: 'what a query of a database library resolves to',
+      // biome-ignore lint/suspicious/noThenProperty: such queries are thenables
+      handler: () => ({ then: (resolve: (value: object) => void) => resolve(order) }),
+      status: 200,
+      type: 'application/json',
+      body: '{"id":"o1"}',
+    },
+    {
       name: 'a web Response',
       handler: () => new Response('hi', { status: 202, headers: { 'content-type': 'text/x' } }),
       status: 202,

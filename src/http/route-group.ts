@@ -5,7 +5,7 @@
  *   const admin = api.group('/admin', requireRole('admin'))
  *   admin.delete('/users/:id', …)          /api/v1/admin/users/:id inside authenticate inside requireRole
  *
- * Every route of a group runs through all of its middleware, whichever was written first: `use` after a route is refused.
+ * Every route of a group runs through all of its middleware: `use` behind a route, which it would leave out, is refused.
  */
 import type { Api, Method, RequestOf } from '../api/operation.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'

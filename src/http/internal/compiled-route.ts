@@ -92,7 +92,7 @@ export function compileCore(binder: Binder | undefined, handler: AnyHandler): On
     let result: unknown
     try {
       result = bindAndHandle(call, lease, binder, handler)
-      if (!(result instanceof Promise)) {
+      if (!isThenable(result)) {
         call.progress = 'done'
         return recordResult(call, result)
       }
@@ -104,13 +104,19 @@ export function compileCore(binder: Binder | undefined, handler: AnyHandler): On
   }
 }
 
+/** Promises, and what only behaves like one: the queries of database libraries. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  if (result instanceof Promise) return true
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
+}
+
 function bindAndHandle(call: Call, lease: Lease | undefined, binder: Binder | undefined, handler: AnyHandler): unknown {
   const c = lease === undefined ? call.c : new HttpContext(call, lease)
   const binding = binder?.(call)
   return binding === undefined ? handler(c) : binding.then(() => handler(c))
 }
 
-async function settleCore(call: Call, work: Promise<unknown>): Promise<Reply> {
+async function settleCore(call: Call, work: PromiseLike<unknown>): Promise<Reply> {
   try {
     const result = await work
     return recordResult(call, result)

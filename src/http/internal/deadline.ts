@@ -54,7 +54,7 @@ export class Lease implements Access {
 }
 
 /** What `work` gives, or `DEADLINE_EXCEEDED` as soon as the deadline passes; the lease ends with it. */
-export function orDeadline<T>({ context }: Call, lease: Lease, work: Promise<T>): Promise<T> {
+export function orDeadline<T>({ context }: Call, lease: Lease, work: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const forget = context.onCancel((reason) => {
       if (reason.code !== 'DEADLINE_EXCEEDED') return
