@@ -1,4 +1,5 @@
 /** The layers that every service has unless it says otherwise, outermost first. Adding one is one line here. */
+import type { Clock } from '../foundation/clock/clock.ts'
 import type { Middleware } from '../http/middleware.ts'
 import { accessLog } from '../middleware/access-log.ts'
 import { metrics } from '../middleware/metrics.ts'
@@ -27,17 +28,18 @@ export interface DefaultMiddlewareParts {
   readonly log: Logger
   readonly meter: Meter
   readonly tracer: Tracer
+  readonly clock: Clock
   /** Whether requests are logged where the service does not say. */
   logsRequests(): boolean
 }
 
 export function defaultMiddleware(wanted: DefaultMiddleware, parts: DefaultMiddlewareParts): Middleware[] {
-  const { log, meter, tracer, logsRequests } = parts
+  const { clock, log, meter, tracer, logsRequests } = parts
   const layers: Record<keyof DefaultMiddleware, () => Middleware> = {
     tracing: () => tracing({ tracer }),
     requestId: () => requestId(),
-    accessLog: () => accessLog({ log, ...(wanted.accessLog === undefined && { skip: () => !logsRequests() }) }),
-    metrics: () => metrics({ meter }),
+    accessLog: () => accessLog({ log, clock, ...(wanted.accessLog === undefined && { skip: () => !logsRequests() }) }),
+    metrics: () => metrics({ meter, clock }),
     recover: () => recover({ log }),
   }
   return Object.entries(layers).flatMap(([name, make]) =>

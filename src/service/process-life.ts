@@ -6,7 +6,7 @@
  *   uncaught error  ──▶ logged, stop() ──▶ exit 1
  *   stop() too slow ──▶ logged, exit 1: a little before whoever sent the signal would kill us
  */
-import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exitCode, exitCodeOfSignal } from './exit-code.ts'
 import type { ProcessHost, StopSignal } from './process-host.ts'
@@ -15,7 +15,6 @@ import { isClean, type StopReport } from './running-service.ts'
 export interface ProcessLifeOptions {
   readonly host: ProcessHost
   readonly log: Logger
-  readonly clock: Clock
   /** From the reason to end to the exit, whatever hangs; in milliseconds. */
   readonly exitMs: number
   stop(): Promise<StopReport>
@@ -57,25 +56,25 @@ export class ProcessLife {
   /** Stops and exits, within `exitMs`. Called again it does nothing. */
   async end(exitMs: number = this.#options.exitMs): Promise<void> {
     if (this.#endsSinceMs !== undefined) return
-    const { host, log, clock, stop } = this.#options
-    const startedMs = clock.monotonic()
+    const { host, log, stop } = this.#options
+    const startedMs = systemClock.monotonic()
     this.#endsSinceMs = startedMs
-    const cancelExit = clock.schedule(exitMs, () => {
+    const cancelExit = systemClock.schedule(exitMs, () => {
       log.fatal('not everything ended in time; what is left is dropped', { limit_ms: exitMs })
       host.exit(exitCode.failed)
     })
     const report = await stop()
     cancelExit()
-    tell(log, report, clock.monotonic() - startedMs)
+    tell(log, report, systemClock.monotonic() - startedMs)
     host.exit(isClean(report) && !this.#hasFailed ? exitCode.stopped : exitCode.failed)
   }
 
   #onSignal(signal: StopSignal): void {
-    const { host, log, clock } = this.#options
+    const { host, log } = this.#options
     if (this.#endsSinceMs === undefined) {
       log.info('stopping', { signal })
       void this.end()
-    } else if (clock.monotonic() - this.#endsSinceMs > echoMs) {
+    } else if (systemClock.monotonic() - this.#endsSinceMs > echoMs) {
       log.warn('stopped at once by a second signal; requests under way are lost', { signal })
       host.exit(exitCodeOfSignal(signal))
     }

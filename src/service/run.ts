@@ -5,6 +5,7 @@
  *                     │     └▶ supervisor ─▶ workers: run() again ──▶ ready ─┘
  *                     └─ wrong ─▶ every problem is told ─▶ exit 78
  */
+import { systemClock } from '../foundation/clock/system-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { machine } from '../platform/machine.ts'
 import { processInfo } from '../platform/process-info.ts'
@@ -49,11 +50,11 @@ export async function run(
 }
 
 async function runHere(parts: ServiceParts, settings: ServiceSettings, host: ProcessHost): Promise<RunningService> {
-  const { clock, log } = parts
+  const { log } = parts
   const workers = settings.workers === 'auto' ? machine().cores : settings.workers
   const service = await startable(parts, settings, workers)
   const { exitMs } = planShutdown(parts.shutdown(settings.mode))
-  const life = new ProcessLife({ host, log, clock, exitMs, stop: () => service.stop() })
+  const life = new ProcessLife({ host, log, exitMs, stop: () => service.stop() })
   life.obeySignals()
   life.guardErrors()
   host.onReloadSignal(() => void reload(service, log))
@@ -71,7 +72,7 @@ async function runHere(parts: ServiceParts, settings: ServiceSettings, host: Pro
     engine: settings.engine,
     mode: settings.mode,
     ...(workers > 1 && { workers }),
-    start_ms: Math.round(clock.now() - processInfo.startTimeMs),
+    start_ms: Math.round(systemClock.now() - processInfo.startTimeMs),
   })
   return service
 }

@@ -7,6 +7,7 @@
  *   starting ─▶ ready ─▶ draining ─▶ stopped
  *       └── failure, or stop() ────────┘
  */
+import { systemClock } from '../foundation/clock/system-clock.ts'
 import { type HealthReport, healthReport } from '../health/health-report.ts'
 import type { Phase } from '../health/phase.ts'
 import { startRuntimeMetrics } from '../telemetry/runtime-metrics.ts'
@@ -81,10 +82,10 @@ export class ServiceInstance {
   }
 
   async #start(): Promise<void> {
-    const { clock, lifecycle, name: service, options, registry, version, warmup } = this.#parts
+    const { lifecycle, name: service, options, registry, version, warmup } = this.#parts
     const { mode } = this.#settings
     const { signal } = this.#giveUp
-    this.#endMetrics = startRuntimeMetrics(registry, { build: { service, version }, clock })
+    this.#endMetrics = startRuntimeMetrics(registry, { build: { service, version } })
     try {
       await lifecycle.start(signal)
       await warmup.run(signal)
@@ -101,13 +102,12 @@ export class ServiceInstance {
   }
 
   async #listen(): Promise<Traffic> {
-    const { app, clock, log, options } = this.#parts
+    const { app, log, options } = this.#parts
     const { engine, host, port } = this.#settings
     return Traffic.listen(await loadEngine(engine), {
       ...this.#sharing,
       host,
       port,
-      clock,
       handler: app.handler,
       ...(options.limits !== undefined && { limits: options.limits }),
       onError: (error) => log.error('the engine caught what nobody answered', { error }),
@@ -127,12 +127,12 @@ export class ServiceInstance {
   }
 
   async #drain(plan: ShutdownPlan): Promise<StopReport> {
-    const { clock, lifecycle } = this.#parts
-    const startedMs = clock.monotonic()
+    const { lifecycle } = this.#parts
+    const startedMs = systemClock.monotonic()
     this.#phase = 'draining'
-    if (plan.unreadyMs > 0) await clock.sleep(plan.unreadyMs)
+    if (plan.unreadyMs > 0) await systemClock.sleep(plan.unreadyMs)
     const droppedRequests = (await this.#traffic?.finish(plan)) ?? 0
-    const failures = await lifecycle.stop(plan.stopMs - (clock.monotonic() - startedMs))
+    const failures = await lifecycle.stop(plan.stopMs - (systemClock.monotonic() - startedMs))
     this.#end()
     return { droppedRequests, failures }
   }

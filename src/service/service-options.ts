@@ -39,6 +39,7 @@ export interface ServiceOptions<S extends Schema = Schema> {
   /** Takes the log lines; default standard output, in the form and level that the environment asks for. */
   readonly log?: Logger
   readonly tracer?: Tracer
+  /** Time for deadlines, metrics and health. Sockets, shutdown and workers keep to the machine's. */
   readonly clock?: Clock
 }
 

@@ -25,6 +25,8 @@ import {
   checkServiceLevel,
   resolveScale,
   resolveShutdown,
+  type Scale,
+  type ServiceLevelOptions,
   type ServiceMode,
   type ServiceOptions,
   type Shutdown,
@@ -52,6 +54,8 @@ export class ServiceParts {
   readonly leadership: Leadership = new Leadership()
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
   readonly health: HealthRegistry
+  readonly #slo: ServiceLevelOptions | undefined
+  readonly #scale: Scale
   readonly #singletons = new Set<string>()
   #mode: ServiceMode | undefined
 
@@ -61,6 +65,10 @@ export class ServiceParts {
     this.version = version
     this.options = options
     this.clock = clock
+    // What cannot be is said at once, not by whoever prints or runs the service later.
+    this.#slo = options.slo === undefined ? undefined : checkServiceLevel(options.slo)
+    this.#scale = resolveScale(options.scale)
+    this.shutdown('production')
     this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version }))
     this.registry = new Registry({ clock })
     this.warmup = new Warmup(clock)
@@ -70,12 +78,10 @@ export class ServiceParts {
     for (const component of options.components ?? []) this.add(component)
     this.app = createApp({ clock, ...options.http })
     if (options.middleware !== false) {
-      const logsRequests = (): boolean => this.#mode !== 'production'
+      const logsRequests = (): boolean => this.#mode === 'development'
       const { log, registry: meter } = this
-      this.app.use(...defaultMiddleware(options.middleware ?? {}, { log, meter, tracer, logsRequests }))
+      this.app.use(...defaultMiddleware(options.middleware ?? {}, { clock, log, meter, tracer, logsRequests }))
     }
-    // What cannot be is said at once, not by whoever prints or runs the service later.
-    this.declare()
   }
 
   /**
@@ -114,7 +120,7 @@ export class ServiceParts {
   }
 
   declare(): ServiceDeclaration {
-    const { config, slo, scale, engine = 'sockets', workers = 1 } = this.options
+    const { config, engine = 'sockets', workers = 1 } = this.options
     return {
       format: declarationFormat,
       name: this.name,
@@ -122,8 +128,8 @@ export class ServiceParts {
       ports: defaultPorts,
       probes,
       routes: this.app.routes().map(declareRoute),
-      ...(slo !== undefined && { slo: checkServiceLevel(slo) }),
-      scale: resolveScale(scale),
+      ...(this.#slo !== undefined && { slo: this.#slo }),
+      scale: this.#scale,
       shutdown: this.shutdown('production'),
       engine,
       workers,

@@ -39,8 +39,8 @@ export class Standalone implements RunningService {
 
   /** @throws what failed; everything that had started is stopped again. */
   async start(): Promise<void> {
-    const { clock, leadership, log } = this.#parts
-    this.#beacon = await Beacon.open({ source: this.#source(), settings: this.#settings, clock, log })
+    const { leadership, log } = this.#parts
+    this.#beacon = await Beacon.open({ source: this.#source(), settings: this.#settings, log })
     try {
       await leadership.lead()
       await this.#instance.start()

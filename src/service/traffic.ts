@@ -6,7 +6,7 @@
  * Idle connections are kept for a while after answers began to say `Connection: close`: a request may be on its way on any
  * of them, and closing would lose it. A client that uses its connection in that time is told; silence is closed.
  */
-import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { Engine, EngineOptions, EngineServer } from '../wire/engines/engine.ts'
 
 export interface FinishOptions {
@@ -18,16 +18,14 @@ export interface FinishOptions {
 
 export class Traffic {
   readonly #server: EngineServer
-  readonly #clock: Clock
 
-  private constructor(server: EngineServer, clock: Clock) {
+  private constructor(server: EngineServer) {
     this.#server = server
-    this.#clock = clock
   }
 
   /** @throws ServiceError `ADDRESS_IN_USE` or `LISTEN_FAILED`. */
-  static async listen(engine: Engine, options: EngineOptions & { readonly clock: Clock }): Promise<Traffic> {
-    return new Traffic(await engine.listen(options), options.clock)
+  static async listen(engine: Engine, options: EngineOptions): Promise<Traffic> {
+    return new Traffic(await engine.listen(options))
   }
 
   get port(): number {
@@ -41,17 +39,17 @@ export class Traffic {
 
   /** Ends it, and says how many requests had to be dropped to be in time. */
   async finish({ lingerMs, finishMs }: FinishOptions): Promise<number> {
-    const startedMs = this.#clock.monotonic()
+    const startedMs = systemClock.monotonic()
     this.#server.drain(lingerMs)
     // Not every engine can say whether connections are left, so the time is taken in full.
-    if (lingerMs > 0) await this.#clock.sleep(Math.min(lingerMs, finishMs))
-    return this.#close(finishMs - (this.#clock.monotonic() - startedMs))
+    if (lingerMs > 0) await systemClock.sleep(Math.min(lingerMs, finishMs))
+    return this.#close(finishMs - (systemClock.monotonic() - startedMs))
   }
 
   async #close(limitMs: number): Promise<number> {
     const controller = new AbortController()
     let dropped = 0
-    const cancelTimer = this.#clock.schedule(limitMs, () => {
+    const cancelTimer = systemClock.schedule(limitMs, () => {
       dropped = this.#server.inFlight
       controller.abort(new Error('the time to finish requests is over'))
     })

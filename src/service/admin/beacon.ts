@@ -3,7 +3,6 @@
  *
  *   open ─▶ admin port answers, no ready file ─▶ showReady(true) ─▶ ready file ─▶ showReady(false) ─▶ close
  */
-import type { Clock } from '../../foundation/clock/clock.ts'
 import { ReadyFile } from '../../health/ready-file.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { loadEngine } from '../engines.ts'
@@ -15,7 +14,6 @@ import type { AdminSource } from './admin-source.ts'
 export interface BeaconOptions {
   readonly source: AdminSource
   readonly settings: ServiceSettings
-  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -36,14 +34,13 @@ export class Beacon {
   }
 
   /** @throws ServiceError `ADDRESS_IN_USE`, `LISTEN_FAILED` or `READY_FILE_FAILED`. */
-  static async open({ source, settings, clock, log }: BeaconOptions): Promise<Beacon> {
+  static async open({ source, settings, log }: BeaconOptions): Promise<Beacon> {
     const { adminHost, adminPort, adminToken, readyFile: path } = settings
     const readyFile = path === undefined ? undefined : new ReadyFile(path)
     await readyFile?.show(false)
     const port = await Traffic.listen(await loadEngine('sockets'), {
       host: adminHost,
       port: adminPort,
-      clock,
       limits,
       handler: createAdminApp({ source, token: adminToken }).handler,
       onError: (error) => log.error('the admin port failed to answer', { error }),

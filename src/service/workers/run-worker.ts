@@ -42,11 +42,11 @@ class RunningWorker implements RunningService {
   #plan: ShutdownPlan
 
   constructor({ parts, settings, host, role: { fd } }: WorkerOptions) {
-    const { clock, log } = parts
+    const { log } = parts
     this.#parts = parts
     this.#instance = new ServiceInstance(parts, settings, fd === undefined ? { sharedPort: true } : { fd })
     this.#plan = { ...planShutdown(parts.shutdown(settings.mode)), unreadyMs: 0 }
-    this.#life = new ProcessLife({ host, log, clock, exitMs: this.#plan.exitMs, stop: () => this.stop() })
+    this.#life = new ProcessLife({ host, log, exitMs: this.#plan.exitMs, stop: () => this.stop() })
     host.onStopSignal(() => {})
     host.onReloadSignal(() => {})
   }

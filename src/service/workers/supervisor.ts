@@ -6,6 +6,7 @@
  *   /readyz /health   asked of every worker, merged          SIGUSR2   replaces the workers one after the other
  *   /metrics          summed over workers, those gone too    leader    one worker runs the singleton components
  */
+import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { StopFailure } from '../../foundation/lifecycle/lifecycle.ts'
 import type { HealthReport } from '../../health/health-report.ts'
@@ -66,18 +67,19 @@ export class Supervisor implements RunningService, AdminSource {
 
   /** @throws what failed; everything that had started is stopped again. */
   async start(): Promise<void> {
-    const { clock, log } = this.#parts
-    this.#beacon = await Beacon.open({ source: this, settings: this.#settings, clock, log })
+    const { log } = this.#parts
+    this.#beacon = await Beacon.open({ source: this, settings: this.#settings, log })
     try {
       this.#port = await sharePort(this.#settings)
       this.#workers = new WorkerSet({
         count: this.#count,
         launch: workerLauncher(this.#port.fd),
-        clock,
+        clock: systemClock,
         log,
         onExit: (worker) => this.#metrics.retire(worker),
       })
       await this.#workers.start()
+      if (this.#stopping !== undefined) return
       this.#url = this.#workers.workers[0]?.url ?? ''
       this.#phase = 'ready'
       await this.#beacon.showReady()
@@ -116,11 +118,10 @@ export class Supervisor implements RunningService, AdminSource {
   }
 
   async #stop(): Promise<StopReport> {
-    const { clock } = this.#parts
     const plan = planShutdown(this.#parts.shutdown(this.#settings.mode))
     this.#phase = 'draining'
     await this.#beacon?.showUnready()
-    if (plan.unreadyMs > 0 && this.#workers !== undefined) await clock.sleep(plan.unreadyMs)
+    if (plan.unreadyMs > 0 && this.#workers !== undefined) await systemClock.sleep(plan.unreadyMs)
     const exits = (await this.#workers?.drain(planWorkerShutdown(plan))) ?? []
     await this.#release()
     const report = { droppedRequests: 0, failures: exits.flatMap(failureFrom) }

@@ -11,6 +11,12 @@ const service = createService({
 })
 
 service.add({ name: 'relay' }, { singleton: true })
+service.add({
+  name: 'database',
+  start() {
+    if (process.env.FAIL_START !== undefined) throw new Error('told to fail')
+  },
+})
 
 service.http.get('/work/:number', async (c) => {
   const { number } = c.params
@@ -23,6 +29,9 @@ service.http.post('/orders', async (c) => c.text(`${(await c.raw.text()).length}
 
 /** Which process answers, and whether it is the one that runs the relay. */
 service.http.get('/who', (c) => c.json({ pid: process.pid, leads: service.isSingleton }))
+
+/** Which modules of Node.js it has loaded by now; nothing on Bun, which does not say. */
+service.http.get('/modules', () => Reflect.get(process, 'moduleLoadList') ?? [])
 
 /** Longer than any grace: for what must be given up on. */
 service.http.get('/hang', async (c) => {
