@@ -7,7 +7,7 @@ import { inspect } from '../service/inspection.ts'
 import type { Service } from '../service/service.ts'
 
 /**
- * @throws ServiceError `FILE_NOT_FOUND`; `NO_SERVICE` if the file makes none; `FILE_FAILED` with what the file itself threw.
+ * @throws ServiceError `FILE_NOT_FOUND`; `NO_SERVICE` if the file makes none; what the file itself throws.
  */
 export async function loadService(file: string): Promise<Service> {
   const path = resolve(file)

@@ -200,11 +200,20 @@ function translated<T>(call: () => T): T {
   }
 }
 
+/** SQLite's own words name tables, columns and statements: they stay in the cause, which is logged and never sent. */
 function sqlError(cause: unknown): ServiceError {
-  const message = cause instanceof Error ? cause.message : String(cause)
   // The lower byte is the kind, the rest says more about it.
   const kind = primaryCode(cause) & 0xff
-  if (kind === sqliteConstraint) return new ServiceError('SQL_CONSTRAINT', `${message}.`, { status: 409, cause })
+  if (kind === sqliteConstraint) {
+    return new ServiceError(
+      'SQL_CONSTRAINT',
+      'The change breaks a rule of the database, such as a value that must be unique.',
+      {
+        status: 409,
+        cause,
+      },
+    )
+  }
   if (kind === sqliteBusy || kind === sqliteLocked) {
     return new ServiceError('SQL_BUSY', 'Another connection held its lock on the database for too long.', {
       status: 503,
@@ -219,7 +228,7 @@ function sqlError(cause: unknown): ServiceError {
       { cause },
     )
   }
-  return new ServiceError('SQL_FAILED', `SQLite refused: ${message}.`, { cause })
+  return new ServiceError('SQL_FAILED', 'The database refused the statement; the cause says why.', { cause })
 }
 
 function primaryCode(error: unknown): number {
