@@ -645,6 +645,28 @@ describe('a client that leaves', () => {
     assert.equal(((await reason) as ServiceError).code, 'CLIENT_GONE')
   })
 
+  it('cancels it wherever the layers have got to', async () => {
+    const client = new AbortController()
+    const app = createApp()
+    const seen: boolean[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
+    app.use(async (c, next) => {
+      const outer = c.context
+      await c.deadline(60_000, next)
+      seen.push(outer.cancelled !== undefined)
+      resolve()
+    })
+    app.get('/x', async (c) => {
+      const aborted = new Promise((done) => c.signal.addEventListener('abort', done, { once: true }))
+      await Promise.resolve()
+      client.abort()
+      await aborted
+    })
+    await assert.rejects(app.request('/x', { signal: client.signal }), { name: 'AbortError' })
+    await promise
+    assert.deepEqual(seen, [true])
+  })
+
   it('ends the source of a stream', async () => {
     const { promise, resolve } = Promise.withResolvers<string>()
     const app = createApp()

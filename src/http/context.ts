@@ -149,7 +149,7 @@ export class HttpContext<out State extends object = object> {
   /** Ends the request without an answer: its context is cancelled and the client's connection (or stream) is reset. */
   abort(reason: Error = new Error('aborted by the handler')): Reply {
     const call = this.#live()
-    call.context.cancel(reason)
+    call.root.cancel(reason)
     call.exchange.abort(reason)
     call.reply.body = { kind: 'taken' }
     return call.reply

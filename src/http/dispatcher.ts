@@ -77,7 +77,7 @@ export class Dispatcher {
 
   #close(call: Call): void {
     call.isOpen = false
-    call.context.finish()
+    call.root.finish()
     this.#matches.push(call.match)
   }
 }
@@ -86,9 +86,9 @@ export class Dispatcher {
 function watch(call: Call): void {
   if (call.isWatched) return
   call.isWatched = true
-  const { exchange, context } = call
+  const { exchange, root } = call
   exchange.retain()
-  exchange.onCancel((reason) => context.cancel(reason))
+  exchange.onCancel((reason) => root.cancel(reason))
 }
 
 function tryToWrite(call: Call): void | Promise<void> {

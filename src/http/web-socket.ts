@@ -51,13 +51,13 @@ export async function openSocket<R extends AnyRequest>(
   return reply
 }
 
-function whenClosed(socket: WebSocketConnection, { settings, context }: Call): Promise<void> {
+function whenClosed(socket: WebSocketConnection, { settings, root }: Call): Promise<void> {
   const leave = () => socket.close(1001)
   settings.longLived.add(leave)
   return new Promise((resolve) => {
     socket.onClose(() => {
       settings.longLived.delete(leave)
-      context.cancel()
+      root.cancel()
       resolve()
     })
   })

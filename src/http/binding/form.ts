@@ -5,7 +5,6 @@
  *                ├─multipart/form-data────────────────▶ fields, and files in memory
  *                └─other──────────────────────────────▶ 415 with `accept`
  */
-
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { RawRecord } from '../../schema/coerce.ts'
 import type { Call } from '../internal/call.ts'

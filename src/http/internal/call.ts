@@ -4,7 +4,6 @@
  *
  *   match ─▶ new Call ─▶ onion ─▶ binder fills `input` ─▶ handler ─▶ `reply` ─▶ write ─▶ close
  */
-
 import type { Context } from '../../foundation/context/context.ts'
 import type { Exchange } from '../../wire/exchange.ts'
 import { HttpContext } from '../context.ts'
@@ -31,7 +30,9 @@ export class Call implements Access {
   readonly match: RouteMatch
   readonly c: HttpContext
   readonly reply: Reply
-  /** Deadline and cancellation of what runs at the moment; a layer may narrow it for those inside. */
+  /** The request's own context. */
+  readonly root: Context
+  /** The one of what runs at the moment: a layer may have narrowed it for those inside. */
   context: Context
   isOpen = true
   /** Whether the middle of the onion was reached, and whether it has finished. */
@@ -50,6 +51,7 @@ export class Call implements Access {
     this.route = routing.route
     this.decision = routing.decision
     this.match = routing.match
+    this.root = context
     this.context = context
     this.reply = new Reply(routing.route.successStatus)
     this.c = new HttpContext(this)

@@ -1,5 +1,4 @@
 /** The `Cookie` header, read as servers should (RFC 6265bis section 5.7): pairs apart by `;`, the first of a name wins. */
-
 import type { RawCookies } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { nullRecord } from '../internal/null-record.ts'

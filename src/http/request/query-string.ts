@@ -6,7 +6,6 @@
  * Escapes that are malformed or no UTF-8 are refused instead of guessed at: two readers that guess differently are how a
  * check in front of a service is bypassed.
  */
-
 import type { RawQuery } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { nullRecord } from '../internal/null-record.ts'

@@ -4,7 +4,6 @@
  *   c.raw.header('authorization')   c.raw.param('id')   c.raw.query('page')   c.raw.cookie('session')
  *   await c.raw.bytes()   await c.raw.text()   await c.raw.json()   for await (const piece of c.raw.stream()) …
  */
-
 import type { RawCookies, RawHeaders, RawQuery } from '../../api/operation.ts'
 import { parseJson } from '../../schema/json.ts'
 import { asciiText } from '../internal/ascii-text.ts'
