@@ -11,12 +11,14 @@
  */
 import type { Context } from '../foundation/context/context.ts'
 import { currentSpan, type TraceContext } from '../telemetry/tracer.ts'
+import type { UpgradedConnection } from '../wire/exchange.ts'
 import { DetachedContext } from './detached-context.ts'
 import type { Access, Call } from './internal/call.ts'
 import { contextReleased } from './internal/context-released.ts'
 import { withDeadline } from './internal/deadline.ts'
 import { answerError } from './internal/error-answer.ts'
 import { requestIdOf } from './internal/request-id.ts'
+import { upgradeConnection } from './internal/upgrade.ts'
 import type { Next } from './middleware.ts'
 import { type ByteSource, emptyBody, type Reply } from './reply.ts'
 import { requestHost, requestIp, requestScheme } from './request/forwarding.ts'
@@ -153,6 +155,15 @@ export class HttpContext<out State extends object = object> {
     call.exchange.abort(reason)
     call.reply.body = { kind: 'taken' }
     return call.reply
+  }
+  /**
+   * Takes the connection over for another `protocol` (RFC 9110 section 7.8): 101 is sent, what follows are raw bytes. For
+   * WebSockets there is `app.webSocket()`.
+   *
+   * @throws ServiceError `NO_UPGRADE` if the client did not ask for it (400) or there is no connection to hand over (501).
+   */
+  upgrade(protocol: string): UpgradedConnection {
+    return upgradeConnection(this.#live(), protocol)
   }
   /** A copy of the request that stays valid after the answer. */
   detach(): DetachedContext<State> {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import type { ServiceError } from '../foundation/errors/service-error.ts'
 import { connect } from '../platform/connect.ts'
+import type { Socket } from '../platform/socket.ts'
 import type { Engine } from '../wire/engines/engine.ts'
 import { nativeEngine } from '../wire/engines/native.ts'
 import { socketsEngine } from '../wire/engines/sockets.ts'
@@ -202,6 +203,37 @@ for (const engine of [socketsEngine, nativeEngine]) {
     })
   })
 }
+
+describe('another protocol', () => {
+  it('may have the connection', async () => {
+    const app = createApp()
+    app.get('/echo', (c) => {
+      const connection = c.upgrade('echo')
+      connection.handlers = { data: (bytes) => void connection.write(bytes), end: () => connection.end() }
+    })
+    const received = await serving(socketsEngine, app, async (address) => {
+      const { promise, resolve } = Promise.withResolvers<string>()
+      let text = ''
+      const data = (socket: Socket, bytes: Uint8Array) => {
+        text += new TextDecoder().decode(bytes)
+        if (text.endsWith('\r\n\r\n')) socket.write('hello')
+        if (text.endsWith('hello')) socket.end()
+      }
+      const handlers = { data, close: () => resolve(text) }
+      const client = await connect({ port: Number(address.split(':')[1]), state: undefined, handlers })
+      client.write('GET /echo HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+      return promise
+    })
+    assert.match(received, /^HTTP\/1.1 101 .*\r\nupgrade: echo\r\n/s)
+    assert.ok(received.endsWith('\r\n\r\nhello'))
+  })
+
+  it('is refused without a connection', async () => {
+    const app = createApp()
+    app.get('/echo', (c) => void c.upgrade('echo'))
+    assert.equal((await app.request('/echo')).status, 501)
+  })
+})
 
 describe('WebSockets without a connection', () => {
   it('are refused', async () => {
