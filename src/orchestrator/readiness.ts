@@ -1,5 +1,7 @@
 /** Readiness: asking a starting service again and again until it says that it can serve. */
+import { HttpClient } from '../client/http-client.ts'
 import type { Clock } from '../foundation/clock/clock.ts'
+import { HeaderList } from '../wire/headers.ts'
 
 /** Short, because it is what a developer waits for after each change; asking costs next to nothing on one machine. */
 const pollMs = 25
@@ -22,12 +24,15 @@ export async function waitUntilReady({ url, signal, clock, probe }: ReadinessOpt
   signal.throwIfAborted()
 }
 
+// Our own client: the runtimes' `fetch` may take a way through a proxy that the environment names, even to this machine.
+const http = new HttpClient({ timeoutMs: answerWithinMs })
+
 /** Nobody listening yet is no failure: it means `not ready`. */
 export async function httpProbe(url: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]) })
-    await answer.body?.cancel()
-    return answer.ok
+    const answer = await http.request(url, { headers: HeaderList.from([['connection', 'close']]), signal })
+    answer.cancel()
+    return answer.status === 200
   } catch {
     return false
   }

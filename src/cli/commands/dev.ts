@@ -54,7 +54,8 @@ async function dev(folder: string, { runtime, watch }: DevOptions): Promise<void
     onReady({ services }) {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
       console.log(`\nAll ${services.length} services are ready after ${seconds} s; Ctrl-C ends them.`)
-      for (const { name, url } of services) console.log(`  ${name}  ${url}`)
+      const width = Math.max(...services.map(({ name }) => name.length))
+      for (const { name, url } of services) console.log(`  ${name.padEnd(width)}  ${url}`)
       console.log('')
     },
   })
