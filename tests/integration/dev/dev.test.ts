@@ -34,7 +34,7 @@ for (const runtime of ['bun', 'node'] as const) {
     }
 
     async function greeting(): Promise<string> {
-      const gateway = output.match(/gateway {2}(http\S+)/)?.[1]
+      const gateway = output.match(/gateway +(http\S+)/)?.[1]
       const answer = await fetch(`${gateway}/hello/Ada`)
       return ((await answer.json()) as { message: string }).message
     }
