@@ -12,7 +12,7 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { defaultJsonLimits, type JsonLimits } from '../schema/json.ts'
 import type { ExchangeHandler } from '../wire/exchange.ts'
-import { type AppRequestInit, requestApp } from './app-request.ts'
+import type { AppRequestInit } from './app-request.ts'
 import type { BodyCodec } from './binding/body-codec.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { CompiledRoute } from './internal/compiled-route.ts'
@@ -98,9 +98,11 @@ export class App extends RouteGroup {
    *
    * @throws the reason of an aborted signal, as `fetch` does; ServiceError `ANSWER_INCOMPLETE` after `c.abort()`.
    */
-  request(input: string | URL | Request, init?: AppRequestInit): Promise<Response> {
+  async request(input: string | URL | Request, init?: AppRequestInit): Promise<Response> {
+    const { handler } = this
     const { clock, onFault } = this.#settings
-    return requestApp({ handler: this.handler, clock, onError: (error) => onFault?.(error) }, input, init)
+    const { requestApp } = await import('./app-request.ts')
+    return requestApp({ handler, clock, onError: (error) => onFault?.(error) }, input, init)
   }
 
   /** Answers what no route fits, in place of the 404 problem; the status is 404 unless it sets another. */
