@@ -17,6 +17,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 const { values } = parseArgs({
   options: { runtime: { type: 'string', default: 'bun' }, tour: { type: 'boolean', default: false } },
 })
+const { onParentGone } = await import('../src/platform/parent-process.ts')
+// Killed without a chance to pass it on, npm would leave us behind.
+if (process.env.npm_lifecycle_event === 'start') onParentGone(() => stop.abort())
+
 const { runWorkspace } = await import('../src/orchestrator/run-workspace.ts')
 const { wantsColor } = await import('../src/telemetry/formats/pretty.ts')
 

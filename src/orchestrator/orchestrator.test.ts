@@ -14,7 +14,10 @@ interface Launched {
 }
 
 /** Services whose processes are only noted, and which are ready as soon as the test says so. */
-function fixture(services: readonly Pick<WorkspaceService, 'name' | 'needs'>[], { hangs = '' } = {}) {
+function fixture(
+  services: readonly Pick<WorkspaceService, 'name' | 'needs'>[],
+  { hangs = [] }: { hangs?: string[] } = {},
+) {
   const clock = new ManualClock()
   const launched = new Map<string, Launched>()
   const ready = new Set<string>()
@@ -28,7 +31,7 @@ function fixture(services: readonly Pick<WorkspaceService, 'name' | 'needs'>[], 
       exited: promise,
       kill(signal = 'SIGTERM') {
         signals.push(signal)
-        if (options.entry !== hangs || signal === 'SIGKILL') exit({ signal })
+        if (!hangs.includes(options.entry) || signal === 'SIGKILL') exit({ signal })
       },
     }
   }
@@ -61,6 +64,17 @@ async function until(clock: ManualClock, condition: () => boolean): Promise<void
     await clock.advance(25)
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** How long stopping takes on the clock. */
+async function stopMs(orchestrator: Orchestrator, clock: ManualClock): Promise<number> {
+  const startedMs = clock.monotonic()
+  let isStopped = false
+  void orchestrator.stop().then(() => {
+    isStopped = true
+  })
+  await until(clock, () => isStopped)
+  return clock.monotonic() - startedMs
 }
 
 const shop = [
@@ -128,19 +142,24 @@ describe('Orchestrator', () => {
     )
   })
 
-  it('kills what does not end within the grace period', async () => {
-    const { clock, launched, ready, orchestrator } = fixture(shop, { hangs: 'gateway' })
+  it('kills a process that does not end, and leaves those that wait for it time to drain', async () => {
+    const { clock, launched, ready, orchestrator } = fixture(shop, { hangs: ['gateway'] })
     void orchestrator.start()
     for (const { name } of shop) ready.add(name)
     await until(clock, () => launched.size === 3)
-    const startedMs = clock.monotonic()
-    let isStopped = false
-    void orchestrator.stop().then(() => {
-      isStopped = true
-    })
-    await until(clock, () => isStopped)
+    assert.equal(await stopMs(orchestrator, clock), 4_800)
     assert.deepEqual(launched.get('gateway')?.signals, ['SIGTERM', 'SIGKILL'])
-    assert.equal(clock.monotonic() - startedMs, 8_000)
+    assert.deepEqual(launched.get('users')?.signals, ['SIGTERM'])
+  })
+
+  it('kills all that is left when the time for everything is over', async () => {
+    const { clock, launched, ready, orchestrator } = fixture(shop, { hangs: ['gateway', 'orders'] })
+    void orchestrator.start()
+    for (const { name } of shop) ready.add(name)
+    await until(clock, () => launched.size === 3)
+    assert.equal(await stopMs(orchestrator, clock), 8_000)
+    assert.deepEqual(launched.get('orders')?.signals, ['SIGTERM', 'SIGKILL'])
+    assert.deepEqual(launched.get('users')?.signals, ['SIGKILL'])
   })
 
   it('gives up waiting when the signal aborts, and launches nothing that was still waiting once it is stopped', async () => {

@@ -62,6 +62,19 @@ describe('npm start', { skip: !isLinux && 'it looks into /proc' }, () => {
       }))
   }
 
+  it('ends when a service hangs, and lets the others drain', () =>
+    withStart([], async (start) => {
+      await start.printed(allReady)
+      const gateway = start.survivors().find(({ commandLine }) => commandLine.endsWith('gateway/main.ts'))
+      process.kill(gateway?.pid ?? 0, 'SIGSTOP')
+      const begunMs = performance.now()
+      process.kill(start.pid, 'SIGTERM')
+      await endsCleanly(start, begunMs)
+      for (const name of ['users', 'inventory', 'orders']) {
+        assert.match(start.output(), new RegExp(`${name} +│.*stopped .*clean=true`))
+      }
+    }))
+
   it('ends while services are still starting', () =>
     withStart([], async (start) => {
       await start.printed(/is starting/)
@@ -70,13 +83,18 @@ describe('npm start', { skip: !isLinux && 'it looks into /proc' }, () => {
       await endsCleanly(start, begunMs)
     }))
 
-  for (const runtime of ['bun', 'node'] as const) {
-    it(`leaves no service behind on ${runtime} when it is killed without a chance to stop them`, () =>
+  const killed = [
+    { program: 'scripts/start.ts', runtime: 'bun', why: 'services notice that they are alone' },
+    { program: 'scripts/start.ts', runtime: 'node', why: 'services notice that they are alone' },
+    { program: 'npm start', runtime: 'bun', why: 'the orchestrator notices, and stops them in order' },
+  ]
+  for (const { program, runtime, why } of killed) {
+    it(`leaves nobody behind on ${runtime} when ${program} is killed without a chance to clean up: ${why}`, () =>
       withStart(['--runtime', runtime], async (start) => {
         await start.printed(allReady)
         const begunMs = performance.now()
-        const orchestrator = start.survivors().find(({ commandLine }) => commandLine.includes('scripts/start.ts'))
-        process.kill(orchestrator?.pid ?? 0, 'SIGKILL')
+        const victim = start.survivors().find(({ commandLine }) => commandLine.includes(program))
+        process.kill(victim?.pid ?? 0, 'SIGKILL')
         while (start.survivors().length > 0 && performance.now() - begunMs < limitMs) await pause(50)
         assert.deepEqual(start.survivors(), [])
       }))
