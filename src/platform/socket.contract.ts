@@ -242,6 +242,16 @@ export function socketContract(transport: SocketTransport): void {
       sockets.client.destroy()
     })
 
+    it('closes when it is reset right behind its own FIN', async () => {
+      const server = new SocketRecorder()
+      const sockets = await connected(server, new SocketRecorder())
+      sockets.server.write('last words')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      sockets.server.end()
+      sockets.server.destroy({ reset: true })
+      await server.until(({ isClosed }) => isClosed)
+    })
+
     it('drops what is queued when it is destroyed', async () => {
       const server = new SocketRecorder()
       const client = new SocketRecorder({ open: (socket) => socket.pause() })

@@ -74,7 +74,8 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
   }
 
   destroy(options?: { reset?: boolean }): void {
-    if (options?.reset && this.#resettable) this.#native.resetAndDestroy()
+    // libuv refuses to reset a socket whose half-close is under way, and Node.js would then leave it open for ever.
+    if (options?.reset && this.#resettable && !this.#native.writableEnded) this.#native.resetAndDestroy()
     else this.#native.destroy()
   }
 
