@@ -20,7 +20,7 @@ export interface ShutdownPlan {
   readonly exitMs: number
 }
 
-/** Connections that are used from time to time must get to hear it. Where nobody waits for balancers, nobody waits for these. */
+/** Connections that are used from time to time must get to hear it; but nobody waits longer for them than for balancers. */
 const maxLingerMs = 2_000
 /** What hangs must not take the time that components need to close in an orderly way. */
 const componentShare = 0.1
@@ -35,7 +35,7 @@ export function planShutdown({ graceMs, unreadyMs }: Shutdown): ShutdownPlan {
   const stopMs = exitMs - marginMs
   const componentMs = Math.min(maxComponentMs, graceMs * componentShare)
   const finishMs = Math.max(0, stopMs - unreadyMs - componentMs)
-  const lingerMs = unreadyMs === 0 ? 0 : Math.min(maxLingerMs, finishMs / 4)
+  const lingerMs = Math.min(maxLingerMs, unreadyMs, finishMs / 4)
   return { unreadyMs, lingerMs, finishMs, stopMs, exitMs }
 }
 

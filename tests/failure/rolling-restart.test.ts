@@ -12,9 +12,12 @@ import { killAll, type Runtime, runtimes, type ServiceProcess, startService } fr
 /** `FAILURE_REQUESTS` makes it longer, for a campaign. */
 const minRequests = Number(process.env.FAILURE_REQUESTS ?? 20_000)
 const minRestarts = 4
+/** Twice what the balancer needs to notice. */
+const unreadyMs = 1_000
 /** Of all workers of a set. */
-const reloads = 2
+const reloads = 1
 const users = 64
+const production = { NODE_ENV: 'production', UNREADY_MS: String(unreadyMs) }
 
 after(killAll)
 
@@ -49,7 +52,7 @@ interface RestartReport extends LoadReport {
 }
 
 async function restartUnderLoad(runtime: Runtime, env: Readonly<Record<string, string>>): Promise<RestartReport> {
-  const start = (): Promise<ServiceProcess> => startService('busy', runtime, { NODE_ENV: 'production', ...env })
+  const start = (): Promise<ServiceProcess> => startService('busy', runtime, { ...production, ...env })
   const balancer = await Balancer.start()
   const living = [await addReady(balancer, start), await addReady(balancer, start)]
   const load = busyLoad(balancer.port)
@@ -69,7 +72,7 @@ async function restartUnderLoad(runtime: Runtime, env: Readonly<Record<string, s
 
 /** No balancer: clients talk to the port that the workers share. */
 async function reloadUnderLoad(runtime: Runtime): Promise<RestartReport> {
-  const service = await startService('busy', runtime, { NODE_ENV: 'production', WORKERS: '2' })
+  const service = await startService('busy', runtime, { ...production, WORKERS: '2' })
   await service.untilReady()
   const load = busyLoad(service.port)
   for (let done = 0; done < reloads; done++) {
