@@ -6,7 +6,7 @@ import type { Resolver } from './resolver.ts'
 /** Reads `ORDERS_URL` for the service `orders`, `USER_ACCOUNTS_URL` for `user-accounts`. */
 export const environmentResolver: Resolver = {
   resolve(service) {
-    const variable = `${service.toUpperCase().replaceAll('-', '_')}_URL`
+    const variable = addressVariable(service)
     const url = processEnvironment[variable]
     if (url !== undefined && url !== '') return url
     throw new ServiceError(
@@ -15,4 +15,9 @@ export const environmentResolver: Resolver = {
       { status: 502, retryable: false },
     )
   },
+}
+
+/** The variable that says where a service is: `user-accounts` → `USER_ACCOUNTS_URL`. */
+export function addressVariable(service: string): string {
+  return `${service.toUpperCase().replaceAll('-', '_')}_URL`
 }

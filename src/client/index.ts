@@ -7,6 +7,6 @@
 export { type ClientOptions, type ClientTarget, client } from './client.ts'
 export type { ClientAnswer } from './client-answer.ts'
 export type { PoolOptions } from './connection-pool.ts'
-export { environmentResolver } from './environment-resolver.ts'
+export { addressVariable, environmentResolver } from './environment-resolver.ts'
 export { HttpClient, type HttpClientOptions, type HttpRequest } from './http-client.ts'
 export type { Resolver } from './resolver.ts'

@@ -10,7 +10,6 @@
 export type { OrchestratorEvent, ServiceSnapshot, ServiceState } from './event.ts'
 export { type Launch, type LaunchedProcess, type LaunchOptions, launchWith } from './launch.ts'
 export { Orchestrator, type OrchestratorOptions } from './orchestrator.ts'
-export { addressVariable } from './placement.ts'
 export type { Probe } from './readiness.ts'
 export { type RunWorkspaceOptions, runWorkspace } from './run-workspace.ts'
 export { type SourceWatchOptions, watchSources } from './source-watch.ts'

@@ -5,6 +5,7 @@
  *
  * This is discovery without a registry: addresses stand before the first process starts and stay for the whole run.
  */
+import { addressVariable } from '../client/environment-resolver.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { type Listener, listen } from '../platform/listen.ts'
 import type { WorkspaceService } from './workspace.ts'
@@ -25,11 +26,6 @@ const maxAttempts = 200
 
 export function urlOf(port: number): string {
   return `http://${host}:${port}`
-}
-
-/** The variable that holds a service's address: `user-accounts` → `USER_ACCOUNTS_URL`. */
-export function addressVariable(service: string): string {
-  return `${service.toUpperCase().replaceAll('-', '_')}_URL`
 }
 
 /** What a service is told by its environment: where to listen, where all are, and what it was declared with. */
