@@ -50,7 +50,7 @@ for (const runtime of ['bun', 'node'] as const) {
       symlinkSync(join(projectRoot, 'node_modules/zod'), join(project, 'node_modules/zod'))
       const declaration = join(project, 'genever.json')
       writeFileSync(declaration, readFileSync(declaration, 'utf8').replace(', "port": 8080', ''))
-      await printed(/All 2 services are ready/, () => {
+      await printed(/All 2 services are ready[\s\S]*gateway +http\S+\n/, () => {
         child = spawn('node', [cli, 'dev'], { cwd: project, env: { ...process.env, NO_COLOR: '1' } })
         for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => (output += piece))
       })
