@@ -75,10 +75,17 @@ export class BunTransaction implements HttpTransaction {
 
   async readBody(): Promise<Uint8Array | undefined> {
     const { body } = this.#request
-    if (body === null) return undefined
+    if (body === null) return this.#noBody()
     this.#reader ??= body.getReader()
     const { value } = await this.#reader.read()
     return value
+  }
+
+  /** Bun hides what comes with GET and HEAD; nobody should take it for nothing. */
+  #noBody(): undefined {
+    if (this.method !== 'GET' && this.method !== 'HEAD') return undefined
+    const message = `Bun's own server does not hand out the body of ${this.method}; use another method.`
+    throw new ServiceError('BAD_BODY', message, { status: 400 })
   }
 
   continue(): void {}

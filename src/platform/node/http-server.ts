@@ -75,7 +75,7 @@ async function open(server: Server, options: HttpServerOptions): Promise<HttpSer
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
   server.on('upgrade', (request: IncomingMessage, _, early: Uint8Array) => connections.upgrade(request, early))
-  server.on('connect', (_, socket) => connections.refuse('connect', socket as NetSocket))
+  server.on('connect', (_, socket) => connections.connecting(socket as NetSocket))
   server.on('clientError', (error: Error, socket) => connections.failed(error, socket as NetSocket))
   await bind(server, options)
   return new NodeHttpServer(server, connections, options.tls)
@@ -117,8 +117,7 @@ class Connections {
   }
 
   upgrade(request: IncomingMessage, early: Uint8Array): void {
-    // Nobody listens to a connection that left the server's hands.
-    request.socket.on('error', () => {})
+    request.socket.on('error', ignore)
     const peer = this.#peerOf(request.socket)
     this.#begin(new NodeTransaction({ request, early, peer, limits: this.#limits }))
   }
@@ -140,6 +139,11 @@ class Connections {
     else socket.destroy()
   }
 
+  connecting(socket: NetSocket): void {
+    socket.on('error', ignore)
+    this.refuse('connect', socket)
+  }
+
   refuse(reason: HttpRefusalReason, socket: NetSocket): void {
     socket.end(this.#handlers.refuse(reason, this.#peerOf(socket)), 'latin1')
     // What else the client sends is taken and dropped, so that it can read why.
@@ -157,6 +161,9 @@ class Connections {
     return peer
   }
 }
+
+/** Nobody else listens to a connection that has left the server's hands; its end tells all. */
+function ignore(): void {}
 
 function refusalReason(error: Error): HttpRefusalReason | undefined {
   const code = systemCode(error)

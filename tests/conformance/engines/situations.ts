@@ -119,9 +119,16 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'HTTP/0.9: no version', bytes: 'GET /\r\n\r\n', note: 'the runtimes read it as an older version' },
     { name: 'no request at all', bytes: 'hello there\r\n\r\n' },
     { name: 'an empty line before the request', bytes: `\r\n${get()}`, note: 'RFC 9112 2.2 says SHOULD; Bun does not' },
+    { name: 'LF alone before the request', bytes: `\n${get()}`, note: 'Node.js skips it' },
+    { name: 'CR alone before the request', bytes: `\r${get()}`, note: 'Node.js skips it' },
     {
       name: 'two spaces between method and target',
       bytes: `GET  / HTTP/1.1\r\n${host}\r\n`,
+      note: 'Node.js skips them before it tells us',
+    },
+    {
+      name: 'two spaces between target and version',
+      bytes: `GET /  HTTP/1.1\r\n${host}\r\n`,
       note: 'Node.js skips them before it tells us',
     },
     { name: 'a registered method, `PROPFIND`', bytes: `PROPFIND / HTTP/1.1\r\n${host}\r\n` },
@@ -178,7 +185,7 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
       note: 'Bun parses the URL before us',
     },
     { name: 'a fragment', bytes: get('', '/a#b') },
-    { name: 'bytes beyond ASCII in the path', bytes: get('', '/\xc3\xa9'), note: 'Bun escapes them' },
+    { name: 'bytes beyond ASCII in the path', bytes: get('', '/\xc3\xa9'), note: 'Bun escapes them, or puts U+FFFD' },
     { name: 'a target beyond 8 KiB', bytes: get('', `/${'a'.repeat(8192)}`) },
     { name: 'a target beyond 32 KiB', bytes: get('', `/${'a'.repeat(33_000)}`), note: 'refused with the head' },
   ],
@@ -225,6 +232,12 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
   ],
   'The body': [
     { name: '`Content-Length`', bytes: put('Content-Length: 3\r\n', 'abc'), show: seen('body') },
+    {
+      name: '`Content-Length` of GET',
+      bytes: `${get('Content-Length: 3\r\n')}abc`,
+      show: seen('body'),
+      note: 'Bun does not hand it out',
+    },
     { name: '`Content-Length` twice, the same', bytes: put('Content-Length: 3\r\n'.repeat(2), 'abc') },
     { name: '`Content-Length` twice, different', bytes: put('Content-Length: 3\r\nContent-Length: 4\r\n', 'abcd') },
     { name: '`Content-Length: 3, 3`', bytes: put('Content-Length: 3, 3\r\n', 'abc') },
@@ -242,6 +255,38 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'chunks', bytes: chunked('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'), show: seen('body') },
     { name: 'a chunk extension', bytes: chunked('3;a="b"\r\nabc\r\n0\r\n\r\n'), show: seen('body') },
     {
+      name: 'a quoted chunk extension with a space',
+      bytes: chunked('3;a="b c"\r\nabc\r\n0\r\n\r\n'),
+      show: seen('body'),
+      note: 'Bun does not read them',
+    },
+    {
+      name: 'a chunk extension that is none',
+      bytes: chunked('3;;a=0"b c"\r\nabc\r\n0\r\n\r\n'),
+      note: 'the runtimes do not read them closely',
+    },
+    {
+      name: 'a last chunk that does not end in CRLF',
+      bytes: chunked('3\r\nabc\r\n0\r\nXX'),
+      note: 'Bun skips two bytes, whatever they are',
+    },
+    {
+      name: 'a chunk size of 18 digits',
+      bytes: chunked('000000000000000003\r\nabc\r\n0\r\n\r\n'),
+      note: 'the runtimes count on',
+    },
+    {
+      name: 'a chunk extension without a value',
+      bytes: chunked('3;a=\r\nabc\r\n0\r\n\r\n'),
+      note: 'Bun does not read them',
+    },
+    {
+      name: 'a chunk extension beyond ASCII',
+      bytes: chunked('3;\xfc\r\nabc\r\n0\r\n\r\n'),
+      note: 'Bun does not read them',
+    },
+    { name: 'a chunk that does not end in CRLF', bytes: chunked('3\r\nabcXX0\r\n\r\n') },
+    {
       name: 'trailers',
       bytes: chunked('3\r\nabc\r\n0\r\nX-Trailer: t\r\n\r\n'),
       show: (heard) => `${seen('trailer')(heard)}; ${outcome(heard)}`,
@@ -252,6 +297,12 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'a chunk size with space behind it', bytes: chunked('3 \r\nabc\r\n0\r\n\r\n') },
     { name: 'a chunk size ended by LF alone', bytes: chunked('3\nabc\r\n0\r\n\r\n') },
     { name: 'a chunk longer than its size', bytes: chunked('3\r\nabcd\r\n0\r\n\r\n') },
+    {
+      name: '`Transfer-Encoding: chunked` and a tab',
+      bytes: put('Transfer-Encoding: chunked\t\r\n', '3\r\nabc\r\n0\r\n\r\n'),
+      show: seen('body'),
+      note: 'Node.js forgets that space may stand there',
+    },
     {
       name: '`Transfer-Encoding: gzip, chunked`',
       bytes: put('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'),
