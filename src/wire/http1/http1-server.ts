@@ -74,6 +74,8 @@ export class Http1Server {
   accept(socket: Socket<unknown>): ServerConnection {
     const connection = new ServerConnection(this, socket)
     this.#connections.add(connection)
+    // Its handshake may have ended too late.
+    if (this.#isReset) connection.destroy()
     return connection
   }
 
