@@ -15,6 +15,8 @@ import { unmappedAddress } from '../unmapped-address.ts'
 import { BunTransaction, type Upgrading, webSocketHandlers } from './http-transaction.ts'
 import { type BunServeAddress, type BunServeOptions, type BunServer, serve } from './serve-api.ts'
 
+/** How often it is looked whether the last answer has left. */
+const closePollMs = 10
 /** The longest that Bun can count. */
 const maxIdleSeconds = 255
 
@@ -128,8 +130,9 @@ class BunHttpServer implements HttpServer {
   }
 
   async close(): Promise<void> {
-    await this.#native.stop()
-    // Connections that never sent a request are not waited for, nor closed.
+    // Its promise would wait for connections on which nothing was ever asked.
+    void this.#native.stop()
+    while (this.connections > 0) await new Promise((resolve) => setTimeout(resolve, closePollMs))
     await this.#native.stop(true)
   }
 

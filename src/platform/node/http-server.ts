@@ -71,6 +71,7 @@ async function open(server: Server, options: HttpServerOptions): Promise<HttpSer
   const connections = new Connections(options.handlers, options.limits)
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => connections.request(request, response)
   server.on('connection', (socket: NetSocket) => connections.opened(socket))
+  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => connections.mayAsk(socket))
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
@@ -87,6 +88,8 @@ class Connections {
   readonly #handlers: HttpServerHandlers
   readonly #limits: HttpServerLimits
   readonly #peers = new WeakMap<NetSocket, SocketPeer>()
+  /** Connections on which nothing was asked yet, with the bytes that they had brought when they stood. */
+  readonly #fresh = new Map<NetSocket, number>()
   /** The last request of each connection. */
   readonly #transactions = new WeakMap<NetSocket, NodeTransaction>()
   #emptied: (() => void) | undefined
@@ -102,6 +105,16 @@ class Connections {
       this.sockets.delete(socket)
       if (this.sockets.size === 0) this.#emptied?.()
     })
+  }
+
+  /** Node.js does not count a connection as idle before its first request. */
+  mayAsk(socket: NetSocket): void {
+    this.#fresh.set(socket, socket.bytesRead)
+    socket.once('close', () => this.#fresh.delete(socket))
+  }
+
+  closeFresh(): void {
+    for (const [socket, bytes] of this.#fresh) if (socket.bytesRead === bytes) socket.destroySoon()
   }
 
   empty(): Promise<void> {
@@ -123,6 +136,7 @@ class Connections {
   }
 
   #begin(transaction: NodeTransaction): void {
+    this.#fresh.delete(transaction.socket)
     this.#transactions.set(transaction.socket, transaction)
     this.#handlers.request(transaction)
   }
@@ -195,6 +209,7 @@ class NodeHttpServer implements HttpServer {
 
   closeIdle(): void {
     this.#server.closeIdleConnections()
+    this.#connections.closeFresh()
   }
 
   async close(): Promise<void> {

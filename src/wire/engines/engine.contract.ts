@@ -409,6 +409,14 @@ export function describeEngine(engine: Engine): void {
       await assert.rejects(Client.to(server))
     })
 
+    it('does not wait for a connection on which nothing was asked', async () => {
+      const server = await serve((exchange) => exchange.respond(200, none))
+      const silent = await Client.to(server)
+      await server.close()
+      assert.equal(server.connections, 0)
+      silent.destroy()
+    })
+
     it('still answers new connections while it drains', async () => {
       const server = await serve((exchange) => exchange.respond(200, none, 'new'))
       server.drain()

@@ -167,6 +167,16 @@ describe('the native engine under TLS', { skip: (await hasOpenssl()) ? false : '
     assert.equal(await peerOf({ clientCertificates: 'require' }, { cert, key }), undefined)
   })
 
+  it('does not wait for a connection on which nothing was asked', async () => {
+    const server = await nativeEngine.listen({ tls: identity, handler: (exchange) => exchange.respond(200, none) })
+    const tls = { ca: identity.ca, serverName: 'localhost' }
+    const silent = await connect({ port: server.port, tls, state: undefined, handlers: { data: () => {} } })
+    const startedMs = performance.now()
+    await server.close()
+    silent.destroy()
+    assert.ok(performance.now() - startedMs < 2_000)
+  })
+
   it(`changes its certificate while it runs${onNode ? '' : ', but not on Bun'}`, async () => {
     const server = await nativeEngine.listen({
       tls: identity,
