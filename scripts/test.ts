@@ -10,7 +10,7 @@ import { run } from './support/run.ts'
 
 /** A test that hangs fails in the end instead of holding everything up. */
 const runtimes = {
-  node: ['--test', '--test-reporter=dot', '--test-timeout=120000', '--test-concurrency=2'],
+  node: ['--test', '--test-reporter=dot', '--test-timeout=120000', '--test-concurrency=2', '--test-force-exit'],
   bun: ['test', '--only-failures', '--timeout=60000'],
 } as const
 const patterns = [

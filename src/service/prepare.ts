@@ -20,7 +20,10 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
   const { name, version, configSlot, log } = parts
   const { mode, logLevel: level, logFormat: format } = settings
   parts.begin(mode)
-  log.setDestination(parts.options.log ?? createServiceLogger({ name, version, level, format, worker, env }))
+  const withStacks = mode !== 'production'
+  log.setDestination(
+    parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),
+  )
   if (config !== undefined) configSlot.fill(config)
   return settings
 }

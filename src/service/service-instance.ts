@@ -127,10 +127,12 @@ export class ServiceInstance {
   }
 
   async #drain(plan: ShutdownPlan): Promise<StopReport> {
-    const { lifecycle } = this.#parts
+    const { app, lifecycle } = this.#parts
     const startedMs = systemClock.monotonic()
     this.#phase = 'draining'
     if (plan.unreadyMs > 0) await systemClock.sleep(plan.unreadyMs)
+    // WebSockets and event streams would hold the drain until the grace period is over.
+    app.drain()
     const droppedRequests = (await this.#traffic?.finish(plan)) ?? 0
     const failures = await lifecycle.stop(plan.stopMs - (systemClock.monotonic() - startedMs))
     this.#end()

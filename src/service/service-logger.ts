@@ -14,6 +14,8 @@ export interface ServiceLoggerOptions {
   readonly format?: 'json' | 'pretty'
   /** The worker's number, where there are several. */
   readonly worker?: number | undefined
+  /** Whether lines of errors hold their stacks; default true. */
+  readonly withStacks?: boolean
   /** Says whether colours are wanted; default nothing, hence on a terminal. */
   readonly env?: Environment
 }
@@ -24,10 +26,11 @@ export function createServiceLogger({
   level,
   format = isTerminal() ? 'pretty' : 'json',
   worker,
+  withStacks = true,
   env = {},
 }: ServiceLoggerOptions): RootLogger {
   const ofWorker = worker === undefined ? {} : { worker }
-  const options = level === undefined ? {} : { level }
+  const options = { withStacks, ...(level !== undefined && { level }) }
   if (format === 'json') return createJsonLogger({ ...options, fields: { service: name, version, ...ofWorker } })
   return createPrettyLogger({ ...options, fields: ofWorker, color: wantsColor(env, isTerminal()) })
 }

@@ -76,7 +76,8 @@ export class ServiceParts {
     this.health = new HealthRegistry({ clock })
     if (options.config !== undefined) this.add(this.configSlot, { critical: false })
     for (const component of options.components ?? []) this.add(component)
-    this.app = createApp({ clock, ...options.http })
+    const onFault = (error: unknown): void => this.log.error('an answer could not be written', { error })
+    this.app = createApp({ clock, onFault, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.#mode === 'development'
       const { log, registry: meter } = this

@@ -12,7 +12,8 @@ export async function startForTest(parts: ServiceParts, options: StartOptions): 
   const settings = resolveSettings({ port: 0, adminPort: 0, logLevel: 'warn', ...given }, parts.options)
   const { name, version } = parts
   const { logLevel: level, logFormat: format } = settings
-  parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format }))
+  const withStacks = settings.mode !== 'production'
+  parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format, withStacks }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.begin(settings.mode)
   const service = new Standalone(parts, settings)
