@@ -1,18 +1,12 @@
 /** Text out of the bytes of a path, and back. */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { asciiText } from '../internal/ascii-text.ts'
 import { encodedSlash } from './decoded-path.ts'
 import type { RouterRules } from './router-options.ts'
 
 const percent = 0x25
 /** RFC 3986 section 3.3: pchar and the slash, without the escape. */
 const plainInPath = /[A-Za-z0-9\-._~!$&'()*+,;=:@/]/
-
-/** Bytes [start, end), which are ASCII, as text. */
-export function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number)
-  return text
-}
 
 /**
  * The value of a parameter that was sent as bytes [start, end).

@@ -26,6 +26,7 @@ interface BunTransactionOptions {
 /** Bytes of an answer that wait to be sent, beyond which `write` asks to wait. */
 const maxQueuedBytes = 64 * 1024
 
+/** The last that a `Response` can have. */
 const maxStatus = 599
 
 const utf8 = new TextEncoder()
@@ -118,8 +119,7 @@ export class BunTransaction implements HttpTransaction {
   write(piece: string | Uint8Array): void | Promise<void> {
     const stream = this.#stream
     if (stream === undefined) return
-    // The stream keeps the piece until it is sent; who wrote it may use the memory again.
-    stream.enqueue(typeof piece === 'string' ? utf8.encode(piece) : piece.slice())
+    stream.enqueue(typeof piece === 'string' ? utf8.encode(piece) : piece)
     if ((stream.desiredSize ?? 0) > 0) return
     this.#room ??= Promise.withResolvers<void>()
     return this.#room.promise

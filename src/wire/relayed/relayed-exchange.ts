@@ -25,6 +25,7 @@ import { RelayedBody } from './relayed-body.ts'
 const nothing = new Uint8Array(0)
 /** Bytes of a body that nobody wanted which are worth reading to keep the connection. */
 const maxDrainBytes = 64 * 1024
+/** Pieces up to this size are copied, so that whoever wrote them may change them at once. */
 const maxCopiedBytes = 16 * 1024
 
 export class RelayedExchange implements Exchange {
@@ -67,7 +68,7 @@ export class RelayedExchange implements Exchange {
     const { nativeWebSocket } = transaction
     if (nativeWebSocket !== undefined) {
       this.nativeWebSocket = (headers, handlers) => {
-        this.#checkUnanswered(101)
+        this.#checkUnanswered()
         const socket = nativeWebSocket.call(transaction, sendable(headers.pairs), handlers)
         this.answered = true
         this.completeAnswer()
@@ -147,7 +148,8 @@ export class RelayedExchange implements Exchange {
   }
 
   respond(status: number, headers: HeaderList, body: string | Uint8Array = ''): void {
-    this.#checkUnanswered(status)
+    this.#checkUnanswered()
+    checkStatus(status)
     if (this.cancelled === undefined) {
       const byteLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length
       this.#transaction.respond(this.#answerHead(status, headers, byteLength, true), owned(body))
@@ -157,7 +159,8 @@ export class RelayedExchange implements Exchange {
   }
 
   start(status: number, headers: HeaderList, length?: number): ResponseSink {
-    this.#checkUnanswered(status)
+    this.#checkUnanswered()
+    checkStatus(status)
     const head = this.#answerHead(status, headers, length, false)
     if (this.cancelled === undefined) this.#transaction.start(head)
     this.answered = true
@@ -167,7 +170,7 @@ export class RelayedExchange implements Exchange {
   #upgrade(headers: HeaderList): UpgradedConnection {
     const { upgrade } = this.#transaction
     if (upgrade === undefined || this.cancelled !== undefined) throw noUpgrade()
-    this.#checkUnanswered(101)
+    this.#checkUnanswered()
     let raw: RawConnection | undefined
     const { socket, early } = upgrade.call(this.#transaction, sendable(headers.pairs), {
       data: (_, bytes) => raw?.received(bytes),
@@ -181,14 +184,10 @@ export class RelayedExchange implements Exchange {
     return raw
   }
 
-  /** Whoever writes for us may refuse still, so it is answered only after that. */
-  #checkUnanswered(status: number): void {
-    if (this.answered) {
-      throw new ServiceError('ALREADY_ANSWERED', 'The exchange was answered before; answer it once.')
-    }
-    if (!Number.isInteger(status) || status > 999 || (status < 200 && status !== 101)) {
-      throw badStatus(status, '200 to 999')
-    }
+  /** Whoever writes for us may refuse still, so it counts as answered only after that. */
+  #checkUnanswered(): void {
+    if (!this.answered) return
+    throw new ServiceError('ALREADY_ANSWERED', 'The exchange was answered before; answer it once.')
   }
 
   #answerHead(status: number, headers: HeaderList, byteLength: number | undefined, isWhole: boolean): HttpAnswerHead {
@@ -344,7 +343,6 @@ class RelayedSink implements ResponseSink {
   }
 }
 
-/** Small pieces may be changed by whoever wrote them as soon as they are written. */
 function owned(piece: string | Uint8Array): string | Uint8Array {
   return typeof piece === 'string' || piece.length > maxCopiedBytes ? piece : piece.slice()
 }
@@ -359,6 +357,10 @@ function sendable(pairs: readonly string[]): readonly string[] {
 
 function clientGone(cause: unknown): ServiceError {
   return new ServiceError('CLIENT_GONE', 'The client closed the connection.', { status: 499, cause })
+}
+
+function checkStatus(status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 999) throw badStatus(status, '200 to 999')
 }
 
 function badStatus(status: number, expected: string): ServiceError {
