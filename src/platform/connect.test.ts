@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { connect } from './connect.ts'
 import { listen } from './listen.ts'
-import { SocketRecorder } from './socket-recorder.ts'
+import { SocketRecorder } from './socket-recorder.fixture.ts'
 
 describe('connect', () => {
   const recorder = (): SocketRecorder => new SocketRecorder()

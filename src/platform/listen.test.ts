@@ -9,7 +9,7 @@ import { type Listener, listen } from './listen.ts'
 import { spawnProcess } from './processes.ts'
 import { currentRuntimeCommand } from './runtime-command.ts'
 import type { Socket } from './socket.ts'
-import { SocketRecorder } from './socket-recorder.ts'
+import { SocketRecorder } from './socket-recorder.fixture.ts'
 
 const handlers = {
   data: (socket: Socket<unknown>, bytes: Uint8Array): void => void socket.write(Uint8Array.from(bytes)),

@@ -8,7 +8,7 @@ import { connect } from './connect.ts'
 import type { Listener, ListenOptions } from './listen.ts'
 import { listen } from './listen.ts'
 import type { Socket } from './socket.ts'
-import { SocketRecorder } from './socket-recorder.ts'
+import { SocketRecorder } from './socket-recorder.fixture.ts'
 
 export interface SocketTransport {
   readonly name: string

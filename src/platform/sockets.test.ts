@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type SocketTransport, socketContract } from './socket.contract.ts'
-import { createTestAuthority, hasOpenssl, type TestAuthority } from './test-authority.ts'
+import { createTestAuthority, hasOpenssl, type TestAuthority } from './test-authority.fixture.ts'
 import type { TlsServerOptions } from './tls.ts'
 
 const tcp: SocketTransport = {

@@ -11,8 +11,8 @@
 import type { Exchange, ExchangeHandler } from '../../src/wire/exchange.ts'
 import { HeaderList } from '../../src/wire/headers.ts'
 import { Http1ClientConnection } from '../../src/wire/http1/client-connection.ts'
-import { ScriptedClient, settled } from '../../src/wire/http1/scripted-client.ts'
-import { bytesOf, ScriptedSocket } from '../../src/wire/scripted-socket.ts'
+import { ScriptedClient, settled } from '../../src/wire/http1/scripted-client.fixture.ts'
+import { bytesOf, ScriptedSocket } from '../../src/wire/scripted-socket.fixture.ts'
 import { mutate, Random, randomCuts } from './mutation.ts'
 
 export interface FuzzReport {

@@ -28,7 +28,10 @@ export function filesBelow(folder: string, endings: readonly string[]): string[]
 /** Sources that ship: no tests, contracts of adapters or type tests, and no templates for new projects. */
 export function shippedSources(): string[] {
   return filesBelow('src', ['.ts']).filter(
-    (path) => !/\.(test|contract|types-test|bench)\.ts$/.test(path) && !path.includes('/templates/'),
+    (path) =>
+      !/\.(test|contract|types-test|fixture)\.ts$/.test(path) &&
+      !path.includes('/templates/') &&
+      !path.includes('/fixtures/'),
   )
 }
 

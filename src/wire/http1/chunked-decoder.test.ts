@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytesOf } from '../scripted-socket.ts'
+import { bytesOf } from '../scripted-socket.fixture.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
 import { latin1 } from './octets.ts'

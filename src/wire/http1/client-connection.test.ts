@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { HeaderList } from '../headers.ts'
-import { bytesOf, ScriptedSocket } from '../scripted-socket.ts'
+import { bytesOf, ScriptedSocket } from '../scripted-socket.fixture.ts'
 import { Http1ClientConnection } from './client-connection.ts'
 import type { ClientRequest, ClientResponse } from './client-message.ts'
-import { settled } from './scripted-client.ts'
+import { settled } from './scripted-client.fixture.ts'
 
 /** A client connection whose server is the test. */
 class Peer {

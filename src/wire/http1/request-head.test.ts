@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defaultLimits } from '../limits.ts'
-import { bytesOf } from '../scripted-socket.ts'
+import { bytesOf } from '../scripted-socket.fixture.ts'
 import { scanDone, scanMore, scanRefused } from './field-section.ts'
 import { latin1 } from './octets.ts'
 import { RequestHead } from './request-head.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytesOf } from '../scripted-socket.ts'
+import { bytesOf } from '../scripted-socket.fixture.ts'
 import { scanDone, scanMore, scanRefused } from './field-section.ts'
 import { ResponseHead } from './response-head.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
-import { ScriptedClient, settled } from './scripted-client.ts'
+import { ScriptedClient, settled } from './scripted-client.fixture.ts'
 
 const none = new HeaderList()
 const get = (path: string, fields = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`

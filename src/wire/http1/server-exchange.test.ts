@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Exchange, ResponseSink, UpgradedConnection } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
-import { ScriptedClient, settled } from './scripted-client.ts'
+import { ScriptedClient, settled } from './scripted-client.fixture.ts'
 
 const none = new HeaderList()
 const get = (fields = '', method = 'GET'): string => `${method} / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`

@@ -7,7 +7,7 @@ import type { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { SocketPeer } from '../../platform/socket.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { defaultLimits, type WireLimits } from '../limits.ts'
-import { bytesOf, ScriptedSocket } from '../scripted-socket.ts'
+import { bytesOf, ScriptedSocket } from '../scripted-socket.fixture.ts'
 import { Http1Server } from './http1-server.ts'
 import type { ServerConnection } from './server-connection.ts'
 
