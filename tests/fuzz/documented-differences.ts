@@ -46,6 +46,17 @@ const differences: readonly Difference[] = [
     explains: (finding) => isShort(finding) && /chunked[ \t]*\t/i.test(finding.bytes),
   },
   {
+    row: 'The body: `Content-Length` behind the chunks',
+    runtime: 'node',
+    explains: (finding) =>
+      isShort(finding) && /\n0+(;[^\r\n]*)?\r\n[^]*(content-length|transfer-encoding):/i.test(finding.bytes),
+  },
+  {
+    row: 'The body: `Content-Length` with forty zeros',
+    runtime: 'bun',
+    explains: (finding) => isShort(finding) && /content-length: *0{9}/i.test(finding.bytes),
+  },
+  {
     row: 'The body: a chunk size of 18 digits',
     explains: ({ bytes }) => /\n0*[\da-f]{17,}[\r;]/i.test(bytes),
   },

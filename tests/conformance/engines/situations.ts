@@ -240,6 +240,12 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     },
     { name: '`Content-Length` twice, the same', bytes: put('Content-Length: 3\r\n'.repeat(2), 'abc') },
     { name: '`Content-Length` twice, different', bytes: put('Content-Length: 3\r\nContent-Length: 4\r\n', 'abcd') },
+    {
+      name: '`Content-Length` with forty zeros',
+      bytes: put(`Content-Length: ${'0'.repeat(40)}3\r\n`, 'abc'),
+      show: seen('body'),
+      note: 'Bun takes no more than a few digits',
+    },
     { name: '`Content-Length: 3, 3`', bytes: put('Content-Length: 3, 3\r\n', 'abc') },
     { name: '`Content-Length: +3`', bytes: put('Content-Length: +3\r\n', 'abc') },
     { name: '`Content-Length: -1`', bytes: put('Content-Length: -1\r\n', '') },
@@ -274,6 +280,12 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
       name: 'a chunk size of 18 digits',
       bytes: chunked('000000000000000003\r\nabc\r\n0\r\n\r\n'),
       note: 'the runtimes count on',
+    },
+    {
+      name: '`Content-Length` behind the chunks',
+      bytes: chunked('3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n'),
+      show: seen('body'),
+      note: 'Node.js refuses it as a second framing',
     },
     {
       name: 'a chunk extension without a value',
