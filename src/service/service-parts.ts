@@ -69,7 +69,8 @@ export class ServiceParts {
     this.#slo = options.slo === undefined ? undefined : checkServiceLevel(options.slo)
     this.#scale = resolveScale(options.scale)
     this.shutdown('production')
-    this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version }))
+    // Before a start only tests ask anything; what goes wrong is told, each request is not.
+    this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version, level: 'warn' }))
     this.registry = new Registry({ clock })
     this.warmup = new Warmup(clock)
     this.lifecycle = new Lifecycle({ clock })
