@@ -49,7 +49,7 @@ const differences: readonly Difference[] = [
     row: 'The body: `Content-Length` behind the chunks',
     runtime: 'node',
     explains: (finding) =>
-      isShort(finding) && /\n0+(;[^\r\n]*)?\r\n[^]*(content-length|transfer-encoding):/i.test(finding.bytes),
+      isShort(finding) && /\n0+(;[^\r\n]*)?\r\n.*(content-length|transfer-encoding):/is.test(finding.bytes),
   },
   {
     row: 'The body: `Content-Length` with forty zeros',
