@@ -21,12 +21,11 @@ import type { RequestHead } from '../http1/request-head.ts'
 import { reasonOf } from '../http1/status-line.ts'
 import type { RelayServer } from './relay-server.ts'
 import { RelayedBody } from './relayed-body.ts'
+import { owned, RelayedSink, sendable } from './relayed-sink.ts'
 
 const nothing = new Uint8Array(0)
 /** Bytes of a body that nobody wanted which are worth reading to keep the connection. */
 const maxDrainBytes = 64 * 1024
-/** Pieces up to this size are copied, so that whoever wrote them may change them at once. */
-const maxCopiedBytes = 16 * 1024
 
 export class RelayedExchange implements Exchange {
   readonly method: string
@@ -301,60 +300,6 @@ export class RelayedExchange implements Exchange {
   }
 }
 
-/** An answer that leaves piece by piece. */
-class RelayedSink implements ResponseSink {
-  readonly #exchange: RelayedExchange
-  readonly #transaction: HttpTransaction
-  readonly #head: HttpAnswerHead
-  #writtenBytes = 0
-
-  constructor(exchange: RelayedExchange, transaction: HttpTransaction, head: HttpAnswerHead) {
-    this.#exchange = exchange
-    this.#transaction = transaction
-    this.#head = head
-  }
-
-  write(piece: string | Uint8Array): void | Promise<void> {
-    const { cancelled, isAnswerComplete } = this.#exchange
-    if (cancelled !== undefined) throw cancelled
-    if (isAnswerComplete) throw new ServiceError('ALREADY_ANSWERED', 'The answer was ended before.')
-    const { hasBody, length } = this.#head
-    if (!hasBody || piece.length === 0) return
-    this.#writtenBytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length
-    if (length !== undefined && this.#writtenBytes > length) throw badLength(length, 'more')
-    return this.#transaction.write(owned(piece))
-  }
-
-  end(trailers?: HeaderList): void {
-    const { cancelled, isAnswerComplete } = this.#exchange
-    if (cancelled !== undefined || isAnswerComplete) return
-    const { hasBody, length } = this.#head
-    if (hasBody && length !== undefined && this.#writtenBytes < length) {
-      const error = badLength(length, 'less')
-      this.abort(error)
-      throw error
-    }
-    this.#transaction.end(sendable(trailers?.pairs ?? []))
-    this.#exchange.completeAnswer()
-  }
-
-  abort(reason: Error): void {
-    this.#exchange.abort(reason)
-  }
-}
-
-function owned(piece: string | Uint8Array): string | Uint8Array {
-  return typeof piece === 'string' || piece.length > maxCopiedBytes ? piece : piece.slice()
-}
-
-const engineFields = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding'])
-
-/** Without the fields that frame the message and steer its connection: those are not the handler's business. */
-function sendable(pairs: readonly string[]): readonly string[] {
-  if (!pairs.some((field, i) => i % 2 === 0 && engineFields.has(field))) return pairs
-  return pairs.filter((_, i) => !engineFields.has(pairs[i - (i % 2)] as string))
-}
-
 function clientGone(cause: unknown): ServiceError {
   return new ServiceError('CLIENT_GONE', 'The client closed the connection.', { status: 499, cause })
 }
@@ -370,9 +315,4 @@ function badStatus(status: number, expected: string): ServiceError {
 function noUpgrade(): ServiceError {
   const message = 'The connection can only be upgraded if the request asks for it and its body was read.'
   return new ServiceError('NO_UPGRADE', message, { status: 400 })
-}
-
-function badLength(announced: number, direction: 'more' | 'less'): ServiceError {
-  const message = `An answer of ${announced} bytes was announced, but ${direction} was written; announce the exact length or none.`
-  return new ServiceError('BAD_LENGTH', message)
 }
