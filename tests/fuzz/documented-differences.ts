@@ -57,6 +57,10 @@ const differences: readonly Difference[] = [
     explains: (finding) => isShort(finding) && /content-length: *0{9}/i.test(finding.bytes),
   },
   {
+    row: 'The body: space inside of a chunk extension',
+    explains: (finding) => isShort(finding) && /\n[\da-f]+;[^\r\n]*[ \t]/i.test(finding.bytes),
+  },
+  {
     row: 'The body: a chunk size of 18 digits',
     explains: ({ bytes }) => /\n0*[\da-f]{17,}[\r;]/i.test(bytes),
   },

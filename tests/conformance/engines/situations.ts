@@ -267,6 +267,12 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
       note: 'Bun does not read them',
     },
     {
+      name: 'space inside of a chunk extension',
+      bytes: chunked('3;a =b\r\nabc\r\n0\r\n\r\n'),
+      show: seen('body'),
+      note: 'RFC 9112 7.1.1 lets it stand there',
+    },
+    {
       name: 'a chunk extension that is none',
       bytes: chunked('3;;a=0"b c"\r\nabc\r\n0\r\n\r\n'),
       note: 'the runtimes do not read them closely',
