@@ -175,6 +175,15 @@ for (const engine of [socketsEngine, nativeEngine]) {
       assert.deepEqual(faults, ['broken'])
     })
 
+    it('tells a plain request to a WebSocket what to upgrade to', async () => {
+      const app = createApp()
+      app.webSocket('/ws', {}, () => {})
+      const answer = await app.request('/ws')
+      assert.equal(answer.status, 426)
+      assert.equal(answer.headers.get('upgrade'), 'websocket')
+      assert.equal(answer.headers.get('sec-websocket-version'), '13')
+    })
+
     it('ends WebSockets and event streams when it drains, and cancels their work', async () => {
       const app = createApp()
       const { promise: opened, resolve: open } = Promise.withResolvers<void>()

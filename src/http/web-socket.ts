@@ -34,6 +34,8 @@ export async function openSocket<R extends AnyRequest>(
   handler: WebSocketHandler<R>,
 ): Promise<Reply> {
   const { settings, exchange, reply } = call
+  // RFC 9110 section 15.5.22: whoever is told to upgrade is told to what. Once the socket is open nobody reads it.
+  reply.headers.set('upgrade', 'websocket').set('sec-websocket-version', '13')
   const socket = await acceptWebSocket(exchange, {
     ...spec,
     clock: settings.clock,
