@@ -8,10 +8,10 @@
  */
 import { type ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
 import { currentSpan } from '../../telemetry/tracer.ts'
+import { reasonOf } from '../../wire/http1/status-line.ts'
 import type { Call } from '../internal/call.ts'
 import { requestIdOf } from '../internal/request-id.ts'
 import type { Reply } from '../reply.ts'
-import { reasonPhrase } from './reason-phrase.ts'
 
 /** Headers that speak about the answer that was prepared and does not come. */
 const aboutContent = ['content-type', 'content-encoding', 'content-language', 'content-disposition']
@@ -33,7 +33,7 @@ function problemOf(call: Call, error: ServiceError): object {
   return {
     ...error.details,
     type: 'about:blank',
-    title: reasonPhrase(error.status),
+    title: reasonOf(error.status) || (error.status < 500 ? 'Client Error' : 'Server Error'),
     status: error.status,
     detail: error.message,
     code: error.code,
