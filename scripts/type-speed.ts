@@ -13,7 +13,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const rounds = 3
-/** The limit: 100 routes cost at most twice as much for each as 10. */
+/** 100 routes may cost at most twice as much for each as 10. */
 const maxRatio = 2
 
 const project = join(import.meta.dirname, '..')
