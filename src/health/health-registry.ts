@@ -5,6 +5,7 @@
  *              └─no─▶ somebody asking already? ──yes──▶ wait with them
  *                        └─no─▶ all checks at once, each bounded ─▶ keep the answer
  */
+import { bounded } from '../foundation/clock/bounded.ts'
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
@@ -82,20 +83,14 @@ export class HealthRegistry {
 
   async #bounded(check: HealthCheck, timeoutMs: number): Promise<ComponentHealth> {
     if (this.#hanging.has(check)) return { status: 'DOWN', error: 'an earlier check has not come back' }
-    const controller = new AbortController()
-    const { promise: expiry, reject } = Promise.withResolvers<never>()
-    const cancelTimer = this.#clock.schedule(timeoutMs, () => {
+    const overdue = (): Error => {
       this.#hanging.add(check)
-      const overdue = new Error(`no answer within ${timeoutMs} ms`)
-      controller.abort(overdue)
-      reject(overdue)
-    })
+      return new Error(`no answer within ${timeoutMs} ms`)
+    }
     try {
-      return await Promise.race([this.#run(check, controller.signal), expiry])
+      return await bounded(this.#clock, timeoutMs, (signal) => this.#run(check, signal), overdue)
     } catch (error) {
       return { status: 'DOWN', error: error instanceof Error ? error.message : 'the check failed' }
-    } finally {
-      cancelTimer()
     }
   }
 

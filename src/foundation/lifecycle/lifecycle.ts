@@ -7,6 +7,7 @@
  *   idle ─start─▶ starting ─▶ started ─stop─▶ stopping ─▶ stopped
  *                     └─failure─▶ stopping ─▶ stopped
  */
+import { bounded } from '../clock/bounded.ts'
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { ServiceError } from '../errors/service-error.ts'
@@ -119,7 +120,8 @@ export class Lifecycle {
     if (component[phase] === undefined) return
     const leftMs = Math.max(0, deadlineMs - this.#clock.monotonic())
     try {
-      await this.#bounded(
+      await bounded(
+        this.#clock,
         leftMs,
         (signal) => component[phase]?.(signal),
         () => stopTimeout(component.name, phase, leftMs),
@@ -142,7 +144,8 @@ export class Lifecycle {
     if (component.health === undefined) return { status: 'UP' }
     const startedMs = this.#clock.monotonic()
     try {
-      const health = await this.#bounded(
+      const health = await bounded(
+        this.#clock,
         this.#healthTimeoutMs,
         (signal) => component.health?.(signal),
         () => new Error(`no answer within ${this.#healthTimeoutMs} ms`),
@@ -151,22 +154,6 @@ export class Lifecycle {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       return { status: 'DOWN', error: message, latencyMs: this.#clock.monotonic() - startedMs }
-    }
-  }
-
-  /** Runs `work` for at most `limitMs`, then aborts its signal and throws `overdue()` without waiting for it. */
-  async #bounded<T>(limitMs: number, work: (signal: AbortSignal) => T | Promise<T>, overdue: () => Error): Promise<T> {
-    const controller = new AbortController()
-    const { promise: expiry, reject } = Promise.withResolvers<never>()
-    const cancelTimer = this.#clock.schedule(limitMs, () => {
-      const error = overdue()
-      controller.abort(error)
-      reject(error)
-    })
-    try {
-      return await Promise.race([work(controller.signal), expiry])
-    } finally {
-      cancelTimer()
     }
   }
 
