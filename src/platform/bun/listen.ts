@@ -6,10 +6,10 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Listener, ListenOptions } from '../listen.ts'
 import type { SocketHandlers } from '../socket.ts'
 import { defaultAlpnProtocols, defaultHandshakeTimeoutMs, defaultHost } from '../socket-defaults.ts'
-import { listenError, systemCode } from '../socket-errors.ts'
 import type { TlsIdentity, TlsServerOptions } from '../tls.ts'
 import { checkTlsIdentity } from '../tls-identity.ts'
 import { alpnWireFormat } from './alpn.ts'
+import { bind } from './bind.ts'
 import {
   type BunListenAddress,
   type BunListenerHandle,
@@ -22,24 +22,8 @@ import { duplicateDescriptor } from './descriptor.ts'
 
 export async function listen<State>(options: ListenOptions<State>): Promise<Listener> {
   if (options.tls) checkTlsIdentity(options.tls)
-  const native = await bind(options)
+  const native = await bind(options, () => attempt(options))
   return new BunListener(native, options)
-}
-
-async function bind<State>(options: ListenOptions<State>): Promise<BunListenerHandle> {
-  try {
-    return attempt(options)
-  } catch (error) {
-    if (options.path === undefined || systemCode(error) !== 'EADDRINUSE') throw listenError(options, error)
-  }
-  const { removeStaleSocket } = await import('../unix-socket-file.ts')
-  const { connect } = await import('./connect.ts')
-  await removeStaleSocket(options.path, connect)
-  try {
-    return attempt(options)
-  } catch (error) {
-    throw listenError(options, error)
-  }
 }
 
 function attempt<State>(options: ListenOptions<State>): BunListenerHandle {

@@ -8,10 +8,10 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpServer, HttpServerOptions } from '../http-server.ts'
 import type { SocketPeer } from '../socket.ts'
 import { defaultHost } from '../socket-defaults.ts'
-import { listenError, systemCode } from '../socket-errors.ts'
 import type { TlsServerOptions } from '../tls.ts'
 import { checkTlsIdentity } from '../tls-identity.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
+import { bind } from './bind.ts'
 import { BunTransaction, type Upgrading, webSocketHandlers } from './http-transaction.ts'
 import { type BunServeAddress, type BunServeOptions, type BunServer, serve } from './serve-api.ts'
 
@@ -28,26 +28,10 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     )
   }
   if (options.tls) checkTlsIdentity(options.tls)
-  return new BunHttpServer(await bind(options), options)
+  return new BunHttpServer(await bind(options, () => attempt(options)), options)
 }
 
 type Native = BunServer<Upgrading>
-
-async function bind(options: HttpServerOptions): Promise<Native> {
-  try {
-    return attempt(options)
-  } catch (error) {
-    if (options.path === undefined || systemCode(error) !== 'EADDRINUSE') throw listenError(options, error)
-  }
-  const { removeStaleSocket } = await import('../unix-socket-file.ts')
-  const { connect } = await import('./connect.ts')
-  await removeStaleSocket(options.path, connect)
-  try {
-    return attempt(options)
-  } catch (error) {
-    throw listenError(options, error)
-  }
-}
 
 function attempt(options: HttpServerOptions): Native {
   const { limits, handlers, tls } = options
