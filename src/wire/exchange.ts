@@ -14,6 +14,7 @@
  * and the handler has ended; afterwards its methods throw `EXCHANGE_OVER`. The bytes of the head are the receive buffer's
  * until `retain()`, which the engine calls itself when a handler returns before it has answered: no handler needs to.
  */
+import type { HttpWebSocket, HttpWebSocketHandlers } from '../platform/http-server.ts'
 import type { SocketPeer } from '../platform/socket.ts'
 import type { HeaderList } from './headers.ts'
 
@@ -145,22 +146,8 @@ export interface UpgradedConnection {
 
 export type NativeWebSocketUpgrade = (headers: HeaderList, handlers: NativeWebSocketHandlers) => NativeWebSocket
 
-export interface NativeWebSocket {
-  send(data: string | Uint8Array): boolean
-  close(code?: number, reason?: string): void
-  terminate(): void
-  ping(data?: Uint8Array): void
-  readonly bufferedAmount: number
-}
-
-export interface NativeWebSocketHandlers {
-  open?(): void
-  message(data: string | Uint8Array): void
-  drained?(): void
-  close(code: number, reason: string): void
-  ping?(data: Uint8Array): void
-  pong?(data: Uint8Array): void
-}
+export type NativeWebSocket = HttpWebSocket
+export type NativeWebSocketHandlers = HttpWebSocketHandlers
 
 /**
  * Answers one exchange. It may return before it has answered, with a promise that resolves when it has.
