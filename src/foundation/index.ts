@@ -1,12 +1,14 @@
 /**
  * Foundation: what every other floor stands on.
  *
+ *   bytes      room to write into
  *   clock      time as an argument
  *   errors     any throw → ServiceError → problem, status, ack
  *   context    deadline, cancellation and values that flow through async calls
  *   compose    layers around a core: the onion
  *   lifecycle  components started in order, stopped in reverse
  */
+export { ByteWriter } from './bytes/byte-writer.ts'
 export type { CancelTimer, Clock } from './clock/clock.ts'
 export { ManualClock } from './clock/manual-clock.ts'
 export { systemClock } from './clock/system-clock.ts'
