@@ -3,7 +3,7 @@
  *
  *   npm test                      both runtimes
  *   npm test -- node              one of them
- *   npm test -- bun src/http      one of them, and only the files whose path contains the word
+ *   npm test -- bun src/http      one of them, and only the files whose path contains the word, or one of the words
  */
 import { globSync } from 'node:fs'
 import { run } from './support/run.ts'
@@ -19,17 +19,18 @@ const patterns = [
   'tests/conformance/*.test.ts',
   'tests/fuzz/*.test.ts',
   'examples/**/*.test.ts',
+  'benchmarks/**/*.test.ts',
 ]
 
 const [first, ...others] = process.argv.slice(2)
 const isRuntime = first === 'node' || first === 'bun'
 const chosen: readonly (keyof typeof runtimes)[] = isRuntime ? [first] : ['node', 'bun']
 const words = isRuntime ? others : process.argv.slice(2)
-const files = globSync(patterns, { exclude: (path) => path.includes('node_modules') })
-  .filter((file) => words.every((word) => file.includes(word)))
+const files = globSync(patterns, { exclude: (path) => path.includes('node_modules') || path.includes('.cache') })
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
-if (files.length === 0) throw new Error(`No test file has ${words.join(' and ')} in its path.`)
+if (files.length === 0) throw new Error(`No test file has ${words.join(' or ')} in its path.`)
 let ok = true
 for (const runtime of chosen) {
   const args = [...runtimes[runtime], ...files.map((file) => `./${file}`)]
