@@ -19,6 +19,7 @@ function handMade(method: string, target: string, json?: unknown) {
     authority: 'localhost',
     httpVersion: '1.1',
     peer: { address: '127.0.0.1', port: 1 },
+    receivedMs: 0,
     head,
     pathStart: 0,
     pathEnd: questionMark === -1 ? head.length : questionMark,
@@ -29,7 +30,7 @@ function handMade(method: string, target: string, json?: unknown) {
     retain() {
       counts.retained++
     },
-    body: { length: body.length, maxBytes: 1_000, bytes: () => body, read: () => undefined },
+    body: { length: body.length, maxBytes: 1_000, bytes: () => body, borrow: () => body, read: () => undefined },
     trailer: () => undefined,
     informational() {},
     respond(status, headers, content = '') {

@@ -14,6 +14,7 @@
  * and the handler has ended; afterwards its methods throw `EXCHANGE_OVER`. The bytes of the head are the receive buffer's
  * until `retain()`, which the engine calls itself when a handler returns before it has answered: no handler needs to.
  */
+import type { ByteWriter } from '../foundation/bytes/byte-writer.ts'
 import type { HttpWebSocket, HttpWebSocketHandlers } from '../platform/http-server.ts'
 import type { SocketPeer } from '../platform/socket.ts'
 import type { HeaderList } from './headers.ts'
@@ -28,6 +29,11 @@ export interface Exchange {
   /** `1.0`, `1.1` or `2`. */
   readonly httpVersion: string
   readonly peer: SocketPeer
+  /**
+   * When the engine took the bytes that completed the head, in milliseconds on the monotonic scale of its clock. Requests
+   * that arrived in one piece have the same, so that whoever measures reads the clock only once more.
+   */
+  readonly receivedMs: number
 
   /**
    * The request target in origin form (`/path?query`, or `*` for OPTIONS) as bytes of `head`: path in
@@ -68,9 +74,12 @@ export interface Exchange {
    * `date` of one's own, and the `content-length` of an answer to HEAD or of a 304 are taken from `headers`. Bytes beyond
    * 16 KiB are not copied: do not change them afterwards. On a cancelled exchange it does nothing.
    *
+   * A `BodyWriter` is called once, before this returns, also where its bytes are not sent. What it throws is thrown on, and
+   * the exchange is as before: nothing was sent, `answered` is false, and another answer can be given.
+   *
    * @throws ServiceError `ALREADY_ANSWERED` after `respond` or `start`; `BAD_STATUS` outside of 200 to 999.
    */
-  respond(status: number, headers: HeaderList, body?: string | Uint8Array): void
+  respond(status: number, headers: HeaderList, body?: string | Uint8Array | BodyWriter): void
   /**
    * Sends the head and answers piece by piece. `length` in bytes if it is known, so that it can be announced.
    *
@@ -97,6 +106,12 @@ export interface Exchange {
   readonly nativeWebSocket?: NativeWebSocketUpgrade
 }
 
+/** A body that writes itself straight into the engine's output. */
+export interface BodyWriter {
+  /** Writes from `out.end` on and touches nothing before it. It must not answer an exchange meanwhile, nor keep `out`. */
+  writeTo(out: ByteWriter): void
+}
+
 export interface RequestBody {
   /** Announced length in bytes, `undefined` if it is not known beforehand (chunked), 0 if there is no body. */
   readonly length: number | undefined
@@ -109,6 +124,12 @@ export interface RequestBody {
    *   or as rejection; `BODY_CONSUMED` if it was pulled before; `EXCHANGE_OVER` once the exchange was answered.
    */
   bytes(): Uint8Array | Promise<Uint8Array>
+  /**
+   * The whole body as a view into the bytes as they were received, for whoever is done with it before the handler returns
+   * or first awaits: afterwards it may show anything. Undefined if the body has not arrived whole or the engine has no such
+   * view; then `bytes` gives it. Otherwise it counts as the one pull, and has the same errors as `bytes`.
+   */
+  borrow(): Uint8Array | undefined
   /** The next piece, or undefined at the end. Valid until the next call. Same errors as `bytes`. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>
 }

@@ -13,6 +13,7 @@ export type { Engine, EngineOptions, EngineServer } from './engines/engine.ts'
 export { nativeEngine } from './engines/native.ts'
 export { socketsEngine } from './engines/sockets.ts'
 export type {
+  BodyWriter,
   Exchange,
   ExchangeHandler,
   NativeWebSocket,

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { afterEach, describe, it } from 'node:test'
+import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { connect } from '../../platform/connect.ts'
 import type { Socket } from '../../platform/socket.ts'
@@ -144,6 +145,40 @@ export function describeEngine(engine: Engine): void {
       assert.equal(statusOf(await ask(handler, request, { limits: { bodyTimeoutMs: 100 } })), 408)
     })
 
+    it('lends a body that has arrived whole, or leaves it to be read', async () => {
+      const seen: unknown[] = []
+      const handler: ExchangeHandler = async (exchange) => {
+        const lent = exchange.body.borrow()
+        const text = Buffer.from(lent ?? (await exchange.body.bytes())).toString()
+        seen.push(text, await codeOf(() => exchange.body.bytes()), await codeOf(() => exchange.body.borrow()))
+        exchange.respond(200, none)
+      }
+      for (const request of [put('hello'), chunked('hel', 'lo')]) {
+        await ask(handler, request)
+        assert.deepEqual(seen.splice(0), ['hello', 'BODY_CONSUMED', 'BODY_CONSUMED'])
+      }
+      await ask(handler, get())
+      assert.equal(seen[0], '')
+    })
+
+    it('lends no body that is larger than allowed', async () => {
+      const handler: ExchangeHandler = async (exchange) => {
+        assert.equal(exchange.body.borrow(), undefined)
+        exchange.respond(200, none, await exchange.body.bytes())
+      }
+      assert.equal(statusOf(await ask(handler, put('x'.repeat(11)), { limits: { maxBodyBytes: 10 } })), 413)
+    })
+
+    it('says when it was received', async () => {
+      const beforeMs = performance.now()
+      let receivedMs = 0
+      await ask((exchange) => {
+        receivedMs = exchange.receivedMs
+        exchange.respond(200, none)
+      }, get())
+      assert.ok(receivedMs >= beforeMs && receivedMs <= performance.now(), `${beforeMs} ${receivedMs}`)
+    })
+
     it('can be read once', async () => {
       let code: unknown
       const handler: ExchangeHandler = async (exchange) => {
@@ -214,6 +249,58 @@ export function describeEngine(engine: Engine): void {
         assert.equal(/\r\ncontent-length: 4\r\n/i.test(answer), status === 200)
       })
     }
+
+    const written: { request: string; status: number; length: boolean; body: string; why: string }[] = [
+      { request: get(), status: 200, length: true, body: 'gr\xc3\xbcn', why: 'with its length' },
+      { request: get().replace('GET', 'HEAD'), status: 200, length: true, body: '', why: 'only measured for HEAD' },
+      { request: get(), status: 204, length: false, body: '', why: 'not sent with 204' },
+      { request: get(), status: 304, length: false, body: '', why: 'not sent with 304' },
+    ]
+    for (const { request, status, length, body, why } of written) {
+      it(`may write itself: ${why}`, async () => {
+        const writer = { writeTo: (out: ByteWriter) => out.text('grün') }
+        const answer = await ask((exchange) => exchange.respond(status, none, writer), request)
+        assert.equal(statusOf(answer), status)
+        assert.equal(/\r\ncontent-length: 5\r\n/i.test(answer), length)
+        assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), body)
+      })
+    }
+
+    it('may write itself, however long it is', async () => {
+      const piece = 'abcdefghij'.repeat(20_000)
+      const writer = {
+        writeTo(out: ByteWriter) {
+          for (let count = 0; count < 10; count++) out.text(piece)
+        },
+      }
+      const server = await serve((exchange) => exchange.respond(200, none, writer))
+      const answers = Array.from({ length: 3 }, () => fetch(`http://127.0.0.1:${server.port}/`))
+      for (const answer of await Promise.all(answers)) assert.ok((await answer.text()) === piece.repeat(10))
+    })
+
+    it('is as if it had not been tried when its writer throws', async () => {
+      let isAnswered: boolean | undefined
+      const writer = {
+        writeTo(out: ByteWriter) {
+          out.text('half')
+          throw new ServiceError('BAD_VALUE', 'cannot be written', { status: 500 })
+        },
+      }
+      const handler: ExchangeHandler = (exchange) => {
+        try {
+          exchange.respond(200, HeaderList.from([['x-first', '1']]), writer)
+        } catch (error) {
+          isAnswered = exchange.answered
+          exchange.respond(503, none, (error as ServiceError).code)
+        }
+      }
+      const answer = await ask(handler, get())
+      assert.equal(isAnswered, false)
+      assert.match(answer, /^HTTP\/1\.1 503 /)
+      assert.match(answer, /\r\n\r\nBAD_VALUE$/)
+      assert.doesNotMatch(answer, /x-first|half/)
+      assert.equal(statusOf(await ask((exchange) => exchange.respond(200, none, writer), get())), 500)
+    })
 
     it('may come in pieces', async () => {
       const handler: ExchangeHandler = async (exchange) => {

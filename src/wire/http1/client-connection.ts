@@ -325,6 +325,10 @@ export class Http1ClientConnection implements BodySource, BodySender {
 
   // What the body of an answer asks for.
 
+  ownInput(): void {
+    this.input.own()
+  }
+
   bodyWaits(): void {
     this.#resume()
   }

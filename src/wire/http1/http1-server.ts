@@ -4,6 +4,7 @@
  *   accept(socket) ─▶ ServerConnection ─▶ ServerExchange ─▶ handler
  *   drain(): answers say `connection: close`, idle connections end      close(): drain, wait, then resolve
  */
+import { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import type { Clock } from '../../foundation/clock/clock.ts'
 import type { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Socket, SocketPeer } from '../../platform/socket.ts'
@@ -40,6 +41,8 @@ export class Http1Server {
   readonly limits: WireLimits
   readonly wheel: TimerWheel
   readonly date: DateLine
+  /** Where bodies are written before they leave. */
+  readonly scratch: ByteWriter = new ByteWriter()
   /** Exchanges that are not over. */
   inFlight = 0
   isDraining = false
@@ -59,6 +62,11 @@ export class Http1Server {
     const shortestMs = Math.min(limits.headTimeoutMs, limits.bodyTimeoutMs, limits.idleTimeoutMs)
     this.wheel = new TimerWheel(clock, Math.max(1, Math.min(maxTickMs, shortestMs / ticksPerTimeout)))
     this.date = new DateLine(clock)
+  }
+
+  /** Time on the monotonic scale. */
+  monotonic(): number {
+    return this.#clock.monotonic()
   }
 
   get connectionCount(): number {

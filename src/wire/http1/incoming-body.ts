@@ -21,6 +21,8 @@ export type BodyFraming = number | ChunkedDecoder | 'until-close'
 /** The connection, as far as a body needs it. */
 export interface BodySource {
   readonly input: ReceiveBuffer
+  /** Makes the bytes of the input stay valid beyond the event, without moving them. */
+  ownInput(): void
   /** Somebody waits for bytes that have not arrived. */
   bodyWaits(): void
   /** Bytes were taken from the input. */
@@ -106,6 +108,22 @@ export class IncomingBody implements RequestBody {
     return this.#wait() as Promise<Uint8Array>
   }
 
+  borrow(): Uint8Array | undefined {
+    const { input } = this.#source
+    if (this.#pulledAs === undefined && !this.#canLend(input)) return undefined
+    this.#claim('whole')
+    if (this.isComplete) return nothing
+    this.#take()
+    this.#source.bodyMoved()
+    return input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
+  }
+
+  /** Chunks do not lie side by side; and a body that is larger than allowed is refused as usual. */
+  #canLend(input: ReceiveBuffer): boolean {
+    if (this.#decoder !== undefined || this.#failure !== undefined) return false
+    return this.#remaining <= input.length && this.#remaining <= this.maxBytes
+  }
+
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     this.#claim('pieces')
     const outcome = this.#next()
@@ -183,9 +201,9 @@ export class IncomingBody implements RequestBody {
 
   /** The current piece, valid beyond the event. */
   #piece(): Uint8Array {
-    const { input } = this.#source
-    input.own()
-    return input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
+    const source = this.#source
+    source.ownInput()
+    return source.input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
   }
 
   /** Takes the next piece, unless something is wrong or nothing is there. */
@@ -257,7 +275,7 @@ export class IncomingBody implements RequestBody {
     const size = this.#pieceEnd - this.#pieceStart
     // A body in one piece is not copied, except to outlive the event.
     if (this.#whole === undefined && (this.isComplete || this.#decoder !== undefined)) {
-      input.own()
+      this.#source.ownInput()
       this.#whole = input.bytes.subarray(this.#pieceStart, this.#pieceEnd)
     } else {
       this.#makeRoom(size).set(input.bytes.subarray(this.#pieceStart, this.#pieceEnd), this.#wholeBytes)

@@ -17,7 +17,7 @@ import { type Timed, WheelTimer } from '../timer-wheel.ts'
 import { ConnectionOutput } from './connection-output.ts'
 import { scanDone, scanMore, scanRefused } from './field-section.ts'
 import type { Http1Server } from './http1-server.ts'
-import type { BodySource, IncomingBody } from './incoming-body.ts'
+import type { IncomingBody } from './incoming-body.ts'
 import { problemAnswer } from './problem.ts'
 import { RawConnection } from './raw-connection.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
@@ -33,7 +33,7 @@ const maxBufferedBytes = 64 * 1024
 const lingerMs = 2_000
 const maxLingerBytes = 4 * 1024 * 1024
 
-export class ServerConnection implements BodySource, Timed {
+export class ServerConnection implements Timed {
   readonly server: Http1Server
   readonly socket: Socket<unknown>
   readonly input: ReceiveBuffer = new ReceiveBuffer()
@@ -42,6 +42,8 @@ export class ServerConnection implements BodySource, Timed {
   hasPeerEnded = false
   /** The current answer is the last one. */
   closesAfterAnswer = false
+  /** When bytes last came, on the monotonic scale: one reading for all requests in them. */
+  receivedMs = 0
   #phase: Phase = 'awaiting'
   #head: RequestHead | undefined
   #exchange: ServerExchange | undefined
@@ -66,6 +68,7 @@ export class ServerConnection implements BodySource, Timed {
     if (this.#phase === 'upgraded') this.#raw?.received(bytes)
     else if (this.#phase === 'lingering') this.#linger(bytes.length)
     else if (this.#phase !== 'closed') {
+      this.receivedMs = this.server.monotonic()
       this.input.put(bytes)
       this.#advance()
     }

@@ -145,6 +145,44 @@ describe('a body', () => {
     })
   }
 
+  it('is lent as it was received, and its head stays where it was', () => {
+    const seen: unknown[] = []
+    const client = new ScriptedClient((exchange) => {
+      const lent = exchange.body.borrow() as Uint8Array
+      seen.push(text(lent), lent.buffer === exchange.head.buffer, exchange.header('host'))
+      exchange.respond(200, none)
+    })
+    client.send(put('hello') + get())
+    assert.deepEqual(seen, ['hello', true, 'a', '', false, 'a'])
+  })
+
+  it('may be lent although the handler then waits, which keeps the head', async () => {
+    const seen: unknown[] = []
+    const client = new ScriptedClient(async (exchange) => {
+      seen.push(text(exchange.body.borrow() as Uint8Array))
+      await settled()
+      seen.push(exchange.header('host'))
+      exchange.respond(200, none)
+    })
+    client.send(put('hello'))
+    client.send(get())
+    await settled()
+    assert.deepEqual(await client.statuses(), [200, 200])
+    assert.deepEqual(seen, ['hello', 'a', '', 'a'])
+  })
+
+  it('that has not arrived whole is not lent', async () => {
+    const seen: unknown[] = []
+    const client = new ScriptedClient(async (exchange) => {
+      seen.push(exchange.body.borrow(), text(await exchange.body.bytes()))
+      exchange.respond(200, none)
+    })
+    const request = put('hello')
+    await client.sendInPieces(request, [request.length - 2])
+    assert.deepEqual(await client.statuses(), [200])
+    assert.deepEqual(seen, [undefined, 'hello'])
+  })
+
   it('stays valid until the exchange is over', async () => {
     let body = ''
     const client = new ScriptedClient(async (exchange) => {

@@ -9,13 +9,14 @@
  */
 import { ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
 import type { SocketPeer } from '../../platform/socket.ts'
-import type { Exchange, ExchangeHandler, ResponseSink, UpgradedConnection } from '../exchange.ts'
+import type { BodyWriter, Exchange, ExchangeHandler, ResponseSink, UpgradedConnection } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
 import { type AnswerFraming, answerFraming, framingLine } from './answer-framing.ts'
 import { AnswerSink } from './answer-sink.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { type BodyErrors, type BodySource, IncomingBody } from './incoming-body.ts'
-import { fieldLines, hasToken, payloadOf } from './message-writer.ts'
+import { fieldLines, hasToken, type Payload, payloadOf } from './message-writer.ts'
+import { latin1 } from './octets.ts'
 import { problemText, problemType } from './problem.ts'
 import type { ReceiveBuffer } from './receive-buffer.ts'
 import type { RequestHead } from './request-head.ts'
@@ -32,6 +33,7 @@ export class ServerExchange implements Exchange, BodySource {
   readonly pathEnd: number
   readonly queryStart: number
   readonly queryEnd: number
+  readonly receivedMs: number
   head: Uint8Array
   answered = false
   cancelled: Error | undefined
@@ -56,6 +58,7 @@ export class ServerExchange implements Exchange, BodySource {
     this.#headBytes = connection.input.bytes
     this.#bodyLength = head.isChunked ? 'chunked' : head.contentLength
     this.#awaitsContinue = head.expectsContinue && head.minorVersion === 1
+    this.receivedMs = connection.receivedMs
     this.method = head.method
     this.head = head.targetBytes ?? this.#headBytes
     this.pathStart = head.pathStart
@@ -105,8 +108,6 @@ export class ServerExchange implements Exchange, BodySource {
 
   get body(): IncomingBody {
     this.#liveHead()
-    // Pieces of the body are given out of the same bytes as the head, and must last as long.
-    if (this.#bodyLength !== 0) this.retain()
     return this.#openBody()
   }
 
@@ -130,15 +131,28 @@ export class ServerExchange implements Exchange, BodySource {
     this.#connection.output.send(`${statusLine(status)}${fieldLines(headers?.pairs ?? [])}\r\n`)
   }
 
-  respond(status: number, headers: HeaderList, body: string | Uint8Array = ''): void {
+  respond(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter = ''): void {
     this.#claimAnswer(status)
     if (this.cancelled !== undefined) return
-    const payload = payloadOf(body)
+    const payload = typeof body === 'object' && 'writeTo' in body ? this.#written(body) : payloadOf(body)
     const framing = answerFraming(this.#requestHead, status, payload.length)
     this.#decideClosing(headers, true)
     this.#sendHead(status, headers, framing, payload.length)
     if (framing !== 'none') this.#connection.output.send(payload)
     this.completeAnswer()
+  }
+
+  /** What `body` writes; if it throws, the exchange is unanswered again. */
+  #written(body: BodyWriter): Payload {
+    const { scratch } = this.#connection.server
+    scratch.end = 0
+    try {
+      body.writeTo(scratch)
+    } catch (error) {
+      this.answered = false
+      throw error
+    }
+    return latin1(scratch.bytes, 0, scratch.end)
   }
 
   start(status: number, headers: HeaderList, length?: number): ResponseSink {
@@ -297,6 +311,12 @@ export class ServerExchange implements Exchange, BodySource {
 
   get input(): ReceiveBuffer {
     return this.#connection.input
+  }
+
+  /** Pieces of the body are given out of the same bytes as the head, and must last as long. */
+  ownInput(): void {
+    this.retain()
+    this.input.own()
   }
 
   bodyWaits(): void {

@@ -5,6 +5,7 @@
  *                                                └─refused─▶ answered with a problem, reported
  */
 import { Buffer } from 'node:buffer'
+import { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import type { Clock } from '../../foundation/clock/clock.ts'
 import type { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpTransaction } from '../../platform/http-server.ts'
@@ -32,6 +33,8 @@ const maxSpareHeads = 256
 export class RelayServer {
   readonly limits: WireLimits
   readonly clock: Clock
+  /** Where bodies are written before they are handed over. */
+  readonly scratch: ByteWriter = new ByteWriter()
   /** Exchanges that are not over. */
   inFlight = 0
   /** From now on each answer is the last of its connection. */

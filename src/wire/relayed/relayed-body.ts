@@ -57,6 +57,13 @@ export class RelayedBody implements RequestBody {
     return first === undefined ? nothing : this.#gather(first)
   }
 
+  /** Whoever reads for us hands out what is its own, or what it will not need any more; `bytes` costs no copy. */
+  borrow(): Uint8Array | undefined {
+    if (!this.isComplete && this.#pulledAs === undefined) return undefined
+    this.#claim('whole')
+    return nothing
+  }
+
   read(): Piece | Promise<Piece> {
     this.#claim('pieces')
     return this.#next()

@@ -7,6 +7,7 @@ import { ServiceError, toServiceError } from '../../foundation/errors/service-er
 import type { HttpAnswerHead, HttpTransaction } from '../../platform/http-server.ts'
 import type { SocketPeer } from '../../platform/socket.ts'
 import type {
+  BodyWriter,
   Exchange,
   ExchangeHandler,
   NativeWebSocketUpgrade,
@@ -33,6 +34,7 @@ export class RelayedExchange implements Exchange {
   readonly pathEnd: number
   readonly queryStart: number
   readonly queryEnd: number
+  readonly receivedMs: number
   head: Uint8Array
   answered = false
   isAnswerComplete = false
@@ -51,6 +53,7 @@ export class RelayedExchange implements Exchange {
 
   constructor(server: RelayServer, transaction: HttpTransaction, head: RequestHead, bytes: Uint8Array) {
     this.#server = server
+    this.receivedMs = server.clock.monotonic()
     this.#transaction = transaction
     this.#requestHead = head
     this.#headBytes = bytes
@@ -146,15 +149,23 @@ export class RelayedExchange implements Exchange {
     this.#transaction.informational(status, sendable(headers?.pairs ?? []))
   }
 
-  respond(status: number, headers: HeaderList, body: string | Uint8Array = ''): void {
+  respond(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter = ''): void {
     this.#checkUnanswered()
     checkStatus(status)
     if (this.cancelled === undefined) {
-      const byteLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-      this.#transaction.respond(this.#answerHead(status, headers, byteLength, true), owned(body))
+      const content = typeof body === 'object' && 'writeTo' in body ? this.#written(body) : owned(body)
+      const byteLength = typeof content === 'string' ? Buffer.byteLength(content) : content.length
+      this.#transaction.respond(this.#answerHead(status, headers, byteLength, true), content)
     }
     this.answered = true
     this.completeAnswer()
+  }
+
+  #written(body: BodyWriter): Uint8Array {
+    const { scratch } = this.#server
+    scratch.end = 0
+    body.writeTo(scratch)
+    return new Uint8Array(scratch.written())
   }
 
   start(status: number, headers: HeaderList, length?: number): ResponseSink {
