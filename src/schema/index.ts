@@ -5,11 +5,13 @@
  *                                ├─▶ validate ─▶ { value } │ { errors: FieldError[] }
  *   query  strings ─▶ coercer ───┘
  *   answer value ─▶ serializer ─▶ JSON text
+ *                └▶ encoder ────▶ the same as bytes, in one pass
  *
  * Schemas are those of any library that speaks Standard Schema. Its JSON Schema decides how strings are read and answers
  * written; whether a value is valid, the library alone decides.
  */
 export { type Coercer, compileCoercer, type RawRecord } from './coerce.ts'
+export { compileEncoder, type Encoder } from './encoder.ts'
 export type { FieldError, FieldLocation } from './field-error.ts'
 export { defaultJsonLimits, type JsonLimits, parseJson } from './json.ts'
 export {

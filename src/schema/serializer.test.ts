@@ -144,6 +144,18 @@ describe('a serializer', () => {
       why: 'a member cannot be smuggled in by toJSON',
     },
     {
+      schema: Money,
+      value: Object.defineProperty({ amount: 2 }, 'toJSON', { value: () => ({ amount: 1, secret }) }),
+      text: '{"amount":1}',
+      why: 'nor by one that no loop over names sees',
+    },
+    {
+      schema: z.array(Money),
+      value: Object.assign([], { toJSON: () => [{ amount: 1, secret }] }),
+      text: '[{"amount":1}]',
+      why: 'nor by one of an array',
+    },
+    {
       schema: z.object({ toString: z.string().optional(), a: z.int() }),
       value: { a: 1 },
       text: '{"a":1}',

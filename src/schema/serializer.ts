@@ -32,11 +32,17 @@ export interface Serializer {
 
 /** Reads the schema once. Compile when the route is registered, not when a request comes. */
 export function compileSerializer(schema: Schema): Serializer {
+  return readSerializer(schema).serialize
+}
+
+/** A serializer and what it was made from; without a projection, everything is sent. */
+export function readSerializer(schema: Schema): { serialize: Serializer; projection: Projection | undefined } {
   const { schema: jsonSchema, note, reason } = jsonSchemaOf(schema, 'input')
-  if (jsonSchema === undefined) return serializerOf(undefined, 'plain', [reason])
+  if (jsonSchema === undefined) return { serialize: serializerOf(undefined, 'plain', [reason]), projection: undefined }
   const { projection, unread } = compileProjection(jsonSchema)
   const notes = note === undefined ? unread : [note, ...unread]
-  return serializerOf(projection, notes.length === 0 ? 'compiled' : 'projected', notes)
+  const mode = notes.length === 0 ? 'compiled' : 'projected'
+  return { serialize: serializerOf(projection, mode, notes), projection }
 }
 
 function serializerOf(

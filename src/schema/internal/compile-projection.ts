@@ -8,7 +8,18 @@
  */
 import type { JsonSchema } from '../json-schema.ts'
 import { alternativesOf, isNode, propertiesOf, resolve, typesOf, valuesOf } from '../json-schema-node.ts'
-import { either, list, open, type Projection, record, scalar, tuple, variant } from './projection.ts'
+import {
+  either,
+  list,
+  open,
+  type Projection,
+  type ProjectionShape,
+  record,
+  type ScalarType,
+  scalar,
+  tuple,
+  variant,
+} from './projection.ts'
 
 /** Keywords of 2020-12 that declare nothing beyond what is read here. */
 const knownKeywords = new Set(
@@ -61,7 +72,7 @@ class ProjectionCompiler {
   #read(node: JsonSchema, place: string): Projection {
     const stranger = strangerIn(node)
     if (stranger !== undefined) return this.#leave(place, `the keyword '${stranger}'`)
-    if (hasScalarValues(node)) return scalar(place)
+    if (hasScalarValues(node)) return scalar(place, scalarTypeOf(node))
     if (isCombination(node)) return this.#leave(place, 'alternatives beside members')
     const alternatives = alternativesOf(node)
     if (alternatives !== undefined) return this.#alternatives(alternatives, place)
@@ -70,7 +81,7 @@ class ProjectionCompiler {
     if (isObjectNode(node) && isArrayNode(node)) return either(this.#array(node, place), this.#object(node, place))
     if (isObjectNode(node)) return this.#object(node, place)
     if (isArrayNode(node)) return this.#array(node, place)
-    return isScalarNode(node) ? scalar(place) : open
+    return isScalarNode(node) ? scalar(place, scalarTypeOf(node)) : open
   }
 
   #object(node: JsonSchema, place: string): Projection {
@@ -103,7 +114,11 @@ class ProjectionCompiler {
     }
     const objects = known.filter(isObjectNode)
     const arrays = known.filter(isArrayNode)
-    if (objects.length === 0 && arrays.length === 0) return scalar(place)
+    if (objects.length === 0 && arrays.length === 0)
+      return scalar(
+        place,
+        known.map(scalarTypeOf).find((type) => type !== undefined),
+      )
     if (objects.length === 0) return this.#arrays(arrays, place)
     if (arrays.length === 0) return this.#objects(objects, place)
     return either(this.#arrays(arrays, place), this.#objects(objects, place))
@@ -250,6 +265,14 @@ function isScalarNode(node: JsonSchema): boolean {
   return isTyped || hasScalarValues(node)
 }
 
+/** The likeliest: what is declared first, other than null. */
+function scalarTypeOf(node: JsonSchema): ScalarType | undefined {
+  const [type] = typesOf(node).filter((name) => name !== 'null')
+  const named = type ?? typeof valuesOf(node)?.find((value) => value !== null)
+  if (named === 'string' || named === 'boolean') return named
+  return named === 'number' || named === 'integer' ? 'number' : undefined
+}
+
 /** `{ type: 'object' }` alone is any object; one with members is those members. */
 function isAnyObject({ properties, additionalProperties }: JsonSchema): boolean {
   return properties === undefined && (additionalProperties === undefined || additionalProperties === true)
@@ -271,6 +294,10 @@ function isCombination(node: JsonSchema): boolean {
 /** Stands for a projection that is still being compiled. */
 class DeferredProjection implements Projection {
   target: Projection = open
+
+  get shape(): ProjectionShape {
+    return { kind: 'deferred', target: this.target }
+  }
 
   isExact(value: unknown): boolean {
     return this.target.isExact(value)

@@ -10,17 +10,38 @@
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 
 export interface Projection {
+  /** How it is made, for whoever writes code from it. */
+  readonly shape: ProjectionShape
   /** True only if `JSON.stringify` gives the same for the value as for its projection. */
   isExact(value: unknown): boolean
   /** @throws ServiceError `BAD_RESPONSE` where an object or array came and none was declared. */
   of(value: unknown): unknown
 }
 
-/** Anything goes: nothing is known, or everything is allowed. */
-export const open: Projection = { isExact: () => true, of: (value) => value }
+export type ProjectionShape =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'scalar'; readonly type: ScalarType | undefined }
+  | { readonly kind: 'list'; readonly element: Projection }
+  | { readonly kind: 'tuple'; readonly first: readonly Projection[]; readonly rest: Projection | undefined }
+  | {
+      readonly kind: 'record'
+      readonly members: ReadonlyMap<string, Projection>
+      readonly others: Projection | undefined
+    }
+  | { readonly kind: 'variant'; readonly tag: string; readonly variants: ReadonlyMap<unknown, Projection> }
+  | { readonly kind: 'either'; readonly ofArray: Projection; readonly ofObject: Projection }
+  /** Stands for another one that was not ready yet. */
+  | { readonly kind: 'deferred'; readonly target: Projection }
 
-export function scalar(place: string): Projection {
+/** What `typeof` will most likely say. */
+export type ScalarType = 'string' | 'number' | 'boolean'
+
+/** Anything goes: nothing is known, or everything is allowed. */
+export const open: Projection = { shape: { kind: 'open' }, isExact: () => true, of: (value) => value }
+
+export function scalar(place: string, type?: ScalarType): Projection {
   return {
+    shape: { kind: 'scalar', type },
     isExact: isScalar,
     of(value) {
       const plain = unwrap(value)
@@ -32,9 +53,10 @@ export function scalar(place: string): Projection {
 
 export function list(place: string, element: Projection): Projection {
   return {
+    shape: { kind: 'list', element },
     isExact(value) {
       if (isScalar(value)) return true
-      if (!Array.isArray(value)) return false
+      if (!isPlainArray(value)) return false
       for (const item of value) if (!element.isExact(item)) return false
       return true
     },
@@ -51,9 +73,11 @@ export function list(place: string, element: Projection): Projection {
 export function tuple(place: string, first: readonly Projection[], rest: Projection | undefined): Projection {
   const projectionAt = (index: number) => first[index] ?? rest
   return {
+    shape: { kind: 'tuple', first, rest },
     isExact(value) {
       if (isScalar(value)) return true
-      return Array.isArray(value) && value.every((item, index) => projectionAt(index)?.isExact(item) === true)
+      if (!isPlainArray(value) || (rest === undefined && value.length > first.length)) return false
+      return value.every((item, index) => projectionAt(index)?.isExact(item) === true)
     },
     of(value) {
       const plain = unwrap(value)
@@ -83,6 +107,7 @@ export function record(
     return at
   }
   return {
+    shape: { kind: 'record', members, others },
     isExact(value) {
       if (isScalar(value)) return true
       if (!isPlainObject(value)) return false
@@ -124,6 +149,7 @@ export function record(
 /** One of several objects, told apart by the value of the member `tag`. */
 export function variant(place: string, tag: string, variants: ReadonlyMap<unknown, Projection>): Projection {
   return {
+    shape: { kind: 'variant', tag, variants },
     isExact(value) {
       if (isScalar(value)) return true
       return isPlainObject(value) && variants.get(value[tag])?.isExact(value) === true
@@ -142,6 +168,7 @@ export function variant(place: string, tag: string, variants: ReadonlyMap<unknow
 /** An array or an object, each with its own projection. */
 export function either(ofArray: Projection, ofObject: Projection): Projection {
   return {
+    shape: { kind: 'either', ofArray, ofObject },
     isExact: (value) => (Array.isArray(value) ? ofArray.isExact(value) : ofObject.isExact(value)),
     of(value) {
       const plain = unwrap(value)
@@ -159,9 +186,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+function isPlainArray(value: unknown): value is unknown[] {
+  return Array.isArray(value) && !hasToJson(value)
+}
+
+/** Wherever it stands, inherited or not enumerable: `JSON.stringify` would send what it returns. */
+function hasToJson(value: object): boolean {
+  return (value as { toJSON?: unknown }).toJSON !== undefined
+}
+
 /** No class instance: those may have inherited members, accessors or `toJSON`. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (!isObject(value)) return false
+  if (!isObject(value) || hasToJson(value)) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
