@@ -1,0 +1,3 @@
+module benchmarks/net-http
+
+go 1.25
