@@ -5,12 +5,12 @@
  *      ▲                                      └─invalid─▶ at the start: thrown, with every problem at once
  *      └────────────── watch ◀──────────────────          later: reported; the last good snapshot stays
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { Context } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
+import { builtinModule } from '../platform/builtin-module.ts'
 import type { OutputOf, Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Counter, Meter } from '../telemetry/meter.ts'
@@ -180,7 +180,7 @@ class LiveConfig<S extends Schema> implements Config<OutputOf<S>> {
     const previous = this.#snapshot
     const value = await this.#reader.validate(reading)
     this.#rejection = undefined
-    if (isDeepStrictEqual(merged.tree, previous.merged.tree)) return 'unchanged'
+    if (builtinModule('node:util').isDeepStrictEqual(merged.tree, previous.merged.tree)) return 'unchanged'
     this.#snapshot = { number: previous.number + 1, value: deepFreeze(value), acceptedAtMs: this.#clock.now(), merged }
     this.#logger.info('the configuration changed', { snapshot: this.#snapshot.number })
     this.#warnOfUnknown()

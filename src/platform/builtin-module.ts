@@ -1,12 +1,18 @@
 /** Built-in modules on first use: those that cost milliseconds at start and that most services never need. */
 import type * as crypto from 'node:crypto'
+import type * as os from 'node:os'
 import type * as sqlite from 'node:sqlite'
+import type * as tty from 'node:tty'
+import type * as util from 'node:util'
 import type * as workerThreads from 'node:worker_threads'
 import type * as zlib from 'node:zlib'
 
 interface BuiltinModules {
   'node:crypto': typeof crypto
+  'node:os': typeof os
   'node:sqlite': typeof sqlite
+  'node:tty': typeof tty
+  'node:util': typeof util
   'node:worker_threads': typeof workerThreads
   'node:zlib': typeof zlib
 }

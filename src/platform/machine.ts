@@ -4,7 +4,7 @@
  *   cgroup v2 (cpu.max, memory.max) │ cgroup v1 (cfs quota, limit_in_bytes) ─▶ the smaller of limit and machine
  */
 import { readFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { builtinModule } from './builtin-module.ts'
 
 export interface Machine {
   /** Whole cores worth of CPU time, at least 1: the quota rounded down, else the cores this process may run on. */
@@ -24,8 +24,8 @@ export interface MachineOptions {
 
 export function machine({
   read = readText,
-  cores = availableParallelism(),
-  memoryBytes = totalmem(),
+  cores = builtinModule('node:os').availableParallelism(),
+  memoryBytes = builtinModule('node:os').totalmem(),
 }: MachineOptions = {}): Machine {
   const limits = cgroupFolders(read).map((folder) => limitsIn(folder, read))
   const quota = Math.min(cores, ...limits.map((limit) => limit.cores))

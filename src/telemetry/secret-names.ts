@@ -40,5 +40,11 @@ export function secretNames({ words = [], except = [] }: SecretNameOptions = {})
 }
 
 function bare(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  const lower = name.toLowerCase()
+  return /^[ -~]*$/.test(name) ? lower.replace(/[^a-z0-9]/g, '') : withoutPunctuation(lower)
+}
+
+/** Apart, because the Unicode classes take an engine milliseconds to compile and few names need them. */
+function withoutPunctuation(name: string): string {
+  return name.replace(/[^\p{L}\p{N}]/gu, '')
 }

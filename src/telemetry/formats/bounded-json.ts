@@ -227,8 +227,9 @@ export class BoundedJson {
   }
 }
 
-/** Quotes, backslashes, control characters, lone surrogates. */
-const needsEscape = /["\\\p{Cc}\p{Cs}]/u
+/** Quotes, backslashes, control characters, lone surrogates; as ranges, because classes by name compile slowly. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const needsEscape = /["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]/u
 
 function quoted(text: string): string {
   return needsEscape.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, escaped) : `"${text}"`

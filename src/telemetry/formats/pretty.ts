@@ -103,7 +103,8 @@ function isErrorLike(value: unknown): value is ErrorLike {
 
 /** Escapes control characters: text from outside must not move the cursor or imitate a line. */
 function printable(text: string, newline = '\\n'): string {
-  return text.replace(/\p{Cc}/gu, (character) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) =>
     character === '\n' ? newline : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }
