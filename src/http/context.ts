@@ -60,6 +60,10 @@ export class HttpContext<out State extends object = object> {
   get path(): string {
     return this.#live().raw.path
   }
+  /** When its head was complete, in milliseconds on the monotonic scale of the engine's clock. */
+  get receivedMs(): number {
+    return this.#live().exchange.receivedMs
+  }
   /** Scheme, host, path and query in one text. */
   get url(): string {
     return `${this.scheme}://${this.host}${this.raw.target}`

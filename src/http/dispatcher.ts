@@ -24,6 +24,8 @@ export class Dispatcher {
   readonly #fallback: CompiledRoute
   /** Matches that no call uses at the moment. */
   readonly #matches: RouteMatch[] = []
+  /** Made once: it is what every context is given to run. */
+  readonly #answer = (call: Call): void | Promise<void> => this.#answerCall(call)
 
   constructor(settings: Settings, fallback: CompiledRoute) {
     this.#settings = settings
@@ -32,17 +34,16 @@ export class Dispatcher {
 
   /** An `ExchangeHandler`. */
   handle(exchange: Exchange): void | Promise<void> {
-    const { router, clock } = this.#settings
+    const settings = this.#settings
     const match = this.#matches.pop() ?? new RouteMatch()
-    const decision = router.decide(exchange, match)
+    const decision = settings.router.decide(exchange, match)
     const route = decision.kind === 'found' ? decision.value : this.#fallback
     if (route.maxBodyBytes !== undefined) exchange.body.maxBytes = route.maxBodyBytes
-    const context = new Context({ timeoutMs: route.timeoutMs, clock })
-    const call = new Call(exchange, this.#settings, { route, decision, match }, context)
-    return context.run(() => this.#answer(call))
+    const context = new Context({ timeoutMs: route.timeoutMs, clock: settings.clock })
+    return context.runWith(this.#answer, new Call(exchange, settings, { route, decision, match }, context))
   }
 
-  #answer(call: Call): void | Promise<void> {
+  #answerCall(call: Call): void | Promise<void> {
     let reply: Reply | Promise<Reply>
     try {
       reply = call.route.run(call)

@@ -19,6 +19,7 @@ export { type Middleware, type Next, nextThen, type StateOf } from './middleware
 export type { FetchHandler } from './mount.ts'
 export { preferredEncoding, preferredMediaType } from './negotiation/accept.ts'
 export { type CompressionEncoding, type CompressionOptions, compressReply } from './negotiation/compression.ts'
+export { type Observer, type ObserverLayer, observer } from './observer.ts'
 export { type ByteSource, Reply, type ReplyBody } from './reply.ts'
 export type { ContentCoding } from './request/body-reader.ts'
 export type { InputLimits } from './request/input-limits.ts'

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
-import type { Exchange } from '../wire/exchange.ts'
+import { ByteWriter } from '../foundation/bytes/byte-writer.ts'
+import type { BodyWriter, Exchange } from '../wire/exchange.ts'
 import { type App, createApp } from './app.ts'
 import { type Middleware, nextThen } from './middleware.ts'
 
@@ -34,7 +35,7 @@ function handMade(method: string, target: string, json?: unknown) {
     trailer: () => undefined,
     informational() {},
     respond(status, headers, content = '') {
-      answers.push({ status, fields: headers.pairs, body: String(content) })
+      answers.push({ status, fields: headers.pairs, body: written(content) })
     },
     start() {
       throw new Error('nothing is streamed here')
@@ -49,6 +50,13 @@ function handMade(method: string, target: string, json?: unknown) {
     abort() {},
   }
   return { exchange, counts, answers }
+}
+
+function written(content: string | Uint8Array | BodyWriter): string {
+  if (!(typeof content === 'object' && 'writeTo' in content)) return String(content)
+  const out = new ByteWriter()
+  content.writeTo(out)
+  return out.written().toString()
 }
 
 function appOf(register: (app: App) => void): App {

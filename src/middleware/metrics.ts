@@ -9,8 +9,8 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { HttpContext } from '../http/context.ts'
-import { type Middleware, nextThen } from '../http/middleware.ts'
-import type { RouteInfo } from '../http/route.ts'
+import type { Middleware } from '../http/middleware.ts'
+import { observer } from '../http/observer.ts'
 import type { Counter, CounterSeries, Histogram, HistogramSeries, Meter } from '../telemetry/meter.ts'
 
 export interface MetricsOptions {
@@ -22,98 +22,102 @@ export interface MetricsOptions {
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 export function metrics({ meter, clock = systemClock }: MetricsOptions): Middleware {
-  const instruments = new RequestInstruments(meter)
-  const inFlight = meter.gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered.' })
+  const instruments = requestInstruments(meter)
+  let inFlight = 0
+  let toldInFlight = 0
+  meter.gauge({
+    name: 'http_requests_in_flight',
+    help: 'Requests that are being answered.',
+    // Several apps may share the meter, so that each adds what has changed.
+    collect(gauge) {
+      gauge.add(inFlight - toldInFlight)
+      toldInFlight = inFlight
+    },
+  })
 
-  return function metrics(c, next) {
-    const series = instruments.seriesOf(c)
-    const startedMs = clock.monotonic()
-    inFlight.add(1)
-    const record = (status: number): void => {
-      inFlight.add(-1)
-      series.duration.observe((clock.monotonic() - startedMs) / 1_000)
-      series.answered(status).add()
+  return observer<number>('metrics', (route) => {
+    const series = new RouteSeries(route?.path ?? 'unmatched', instruments)
+    const record = (c: HttpContext, status: number, startedMs: number): void => {
+      inFlight--
+      series.record(c.method, status, (clock.monotonic() - startedMs) / 1_000)
     }
-    const recordFailure = (error: unknown): never => {
-      record(500)
-      throw error
+    return {
+      enter(c) {
+        inFlight++
+        return startOf(c, clock)
+      },
+      leave: (c, { status }, startedMs) => record(c, status, startedMs),
+      fail(c, error, startedMs) {
+        record(c, 500, startedMs)
+        throw error
+      },
     }
-    try {
-      const reply = nextThen(next, ({ status }) => record(status))
-      return reply instanceof Promise ? reply.catch(recordFailure) : reply
-    } catch (error) {
-      return recordFailure(error)
-    }
-  }
+  })
 }
 
-class RequestInstruments {
-  readonly #requests: Counter<'method' | 'route' | 'status'>
-  readonly #durations: Histogram<'method' | 'route'>
-  readonly #byRoute = new WeakMap<RouteInfo, Map<string, RouteSeries>>()
-  readonly #unmatched = new Map<string, RouteSeries>()
+/** The engine has read the time already, if it reads the same clock. */
+function startOf({ context, receivedMs }: HttpContext, clock: Clock): number {
+  return clock === systemClock && context.clock === systemClock ? receivedMs : clock.monotonic()
+}
 
-  constructor(meter: Meter) {
-    this.#requests = meter.counter({
+interface RequestInstruments {
+  readonly requests: Counter<'method' | 'route' | 'status'>
+  readonly durations: Histogram<'method' | 'route'>
+}
+
+function requestInstruments(meter: Meter): RequestInstruments {
+  return {
+    requests: meter.counter({
       name: 'http_requests_total',
       help: 'Requests answered, by method, route and status.',
       labels: ['method', 'route', 'status'],
-    })
-    this.#durations = meter.histogram({
+    }),
+    durations: meter.histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the head of a request to the head of its answer, by method and route.',
       labels: ['method', 'route'],
-    })
-  }
-
-  seriesOf(c: HttpContext): RouteSeries {
-    const { route } = c
-    const byMethod = route === undefined ? this.#unmatched : this.#methodsOf(route)
-    const method = knownMethods.has(c.method) ? c.method : 'other'
-    let series = byMethod.get(method)
-    if (series === undefined) {
-      series = new RouteSeries(method, route?.path ?? 'unmatched', this.#requests, this.#durations)
-      byMethod.set(method, series)
-    }
-    return series
-  }
-
-  #methodsOf(route: RouteInfo): Map<string, RouteSeries> {
-    let byMethod = this.#byRoute.get(route)
-    if (byMethod === undefined) {
-      byMethod = new Map()
-      this.#byRoute.set(route, byMethod)
-    }
-    return byMethod
+    }),
   }
 }
 
-/** The series of one method and route, found once and kept. */
-class RouteSeries {
+interface AnswerSeries {
+  /** As a label. */
+  readonly method: string
+  readonly status: number
   readonly duration: HistogramSeries
-  readonly #method: string
-  readonly #route: string
-  readonly #requests: Counter<'method' | 'route' | 'status'>
-  readonly #byStatus = new Map<number, CounterSeries>()
+  readonly answered: CounterSeries
+}
 
-  constructor(
-    method: string,
-    route: string,
-    requests: Counter<'method' | 'route' | 'status'>,
-    durations: Histogram<'method' | 'route'>,
-  ) {
-    this.#method = method
+/** The series of one route; the last ones are at hand, since most routes know one method and answer with one status. */
+class RouteSeries {
+  readonly #route: string
+  readonly #instruments: RequestInstruments
+  readonly #known: AnswerSeries[] = []
+  #last: AnswerSeries | undefined
+
+  constructor(route: string, instruments: RequestInstruments) {
     this.#route = route
-    this.#requests = requests
-    this.duration = durations.labels({ method, route })
+    this.#instruments = instruments
   }
 
-  answered(status: number): CounterSeries {
-    let series = this.#byStatus.get(status)
-    if (series === undefined) {
-      series = this.#requests.labels({ method: this.#method, route: this.#route, status: String(status) })
-      this.#byStatus.set(status, series)
+  record(method: string, status: number, seconds: number): void {
+    let series = this.#last
+    if (series === undefined || series.method !== method || series.status !== status) {
+      series = this.#find(knownMethods.has(method) ? method : 'other', status)
+      this.#last = series
     }
+    series.duration.observe(seconds)
+    series.answered.add(1)
+  }
+
+  #find(method: string, status: number): AnswerSeries {
+    const known = this.#known.find((series) => series.method === method && series.status === status)
+    if (known !== undefined) return known
+    const { requests, durations } = this.#instruments
+    const duration = durations.labels({ method, route: this.#route })
+    const answered = requests.labels({ method, route: this.#route, status: String(status) })
+    const series = { method, status, duration, answered }
+    this.#known.push(series)
     return series
   }
 }

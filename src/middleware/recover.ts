@@ -7,7 +7,7 @@
 import { toServiceError } from '../foundation/errors/service-error.ts'
 import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
-import type { Reply } from '../http/reply.ts'
+import { observer } from '../http/observer.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface RecoverOptions {
@@ -17,18 +17,12 @@ export interface RecoverOptions {
 
 /** Put it outside of everything that may throw, and inside of what counts and times answers. */
 export function recover({ log }: RecoverOptions): Middleware {
-  const answer = (c: HttpContext, thrown: unknown): Reply | Promise<Reply> => {
-    tell(log, c, thrown)
-    return c.fail(thrown)
-  }
-  return function recover(c, next) {
-    try {
-      const reply = next()
-      return reply instanceof Promise ? reply.catch((thrown) => answer(c, thrown)) : reply
-    } catch (thrown) {
-      return answer(c, thrown)
-    }
-  }
+  return observer('recover', () => ({
+    fail(c, thrown) {
+      tell(log, c, thrown)
+      return c.fail(thrown)
+    },
+  }))
 }
 
 function tell(log: Logger, c: HttpContext, thrown: unknown): void {

@@ -1,7 +1,7 @@
 /** tracing: a server span around the request, continuing the caller's trace. */
 import type { HttpContext } from '../http/context.ts'
-import { type Middleware, nextThen } from '../http/middleware.ts'
-import type { Reply } from '../http/reply.ts'
+import type { Middleware } from '../http/middleware.ts'
+import { observer } from '../http/observer.ts'
 import { type Propagator, w3cPropagator } from '../telemetry/propagation.ts'
 import { currentSpan, type Span, type Tracer } from '../telemetry/tracer.ts'
 
@@ -13,31 +13,26 @@ export interface TracingOptions {
 
 /** Put it outermost: log lines and calls below carry the ids of its span. */
 export function tracing({ tracer, propagator = w3cPropagator }: TracingOptions): Middleware {
-  return function tracing(c, next) {
-    const parent = propagator.extract({ header: (name) => c.raw.header(name) })
-    const span = tracer.start(spanName(c), { kind: 'server', parent })
-    c.context.set(currentSpan, span)
-    try {
-      const reply = nextThen(next, (answer) => close(span, answer))
-      return reply instanceof Promise ? reply.catch((error) => closeFailed(span, error)) : reply
-    } catch (error) {
-      return closeFailed(span, error)
-    }
-  }
+  return observer<Span>('tracing', (route) => ({
+    enter(c) {
+      const parent = propagator.extract(c.raw)
+      const span = tracer.start(spanName(c, route?.path), { kind: 'server', parent })
+      c.context.set(currentSpan, span)
+      return span
+    },
+    leave(_c, { status }, span) {
+      span.set('http.response.status_code', status)
+      span.end()
+    },
+    fail(_c, error, span) {
+      span.fail(error)
+      span.end()
+      throw error
+    },
+  }))
 }
 
 /** OpenTelemetry's convention: method and route, never the path, whose variety has no bound. */
-function spanName(c: HttpContext): string {
-  return c.route === undefined ? c.method : `${c.method} ${c.route.path}`
-}
-
-function close(span: Span, reply: Reply): void {
-  span.set('http.response.status_code', reply.status)
-  span.end()
-}
-
-function closeFailed(span: Span, error: unknown): never {
-  span.fail(error)
-  span.end()
-  throw error
+function spanName({ method }: HttpContext, path: string | undefined): string {
+  return path === undefined ? method : `${method} ${path}`
 }

@@ -27,7 +27,10 @@ export interface HeaderTarget {
 }
 
 export const w3cPropagator: Propagator = {
-  extract: (from) => parseTraceContext(from.header('traceparent'), from.header('tracestate')),
+  extract(from) {
+    const traceparent = from.header('traceparent')
+    return traceparent === undefined ? undefined : parseTraceContext(traceparent, from.header('tracestate'))
+  },
   inject(context, into) {
     into.set('traceparent', formatTraceparent(context))
     if (context.traceState !== undefined) into.set('tracestate', context.traceState)

@@ -47,6 +47,7 @@ export class HeaderList {
 
   /** Replaces all fields of the name by one. @throws ServiceError `BAD_HEADER` if name or value cannot be sent. */
   set(name: string, value: string): this {
+    if (this.pairs.length === 0) return this.append(name, value)
     const at = this.pairs.indexOf(name)
     if (at === -1 || at % 2 === 1) this.delete(name)
     else if (this.pairs.indexOf(name, at + 2) === -1) {
@@ -59,10 +60,15 @@ export class HeaderList {
 
   /** Adds a field beside those of the same name. @throws ServiceError `BAD_HEADER` if name or value cannot be sent. */
   append(name: string, value: string): this {
-    const lowerName = token.test(name) ? name : lowerToken(name)
+    const lowerName = knownNames.has(name) ? name : lowerToken(name)
     checkValue(lowerName, value)
     this.pairs.push(lowerName, value)
     return this
+  }
+
+  /** As `append`, for a field that has passed its check before: the caller keeps it. */
+  appendChecked(name: string, value: string): void {
+    this.pairs.push(name, value)
   }
 
   delete(name: string): void {
@@ -75,18 +81,33 @@ export class HeaderList {
   }
 }
 
+/** Lower-case names that have passed: a service writes a few, again and again. Bounded, should a proxy pass on any. */
+const knownNames = new Set<string>()
+const maxKnownNames = 256
+
 function lowerToken(name: string): string {
   const lower = name.toLowerCase()
   if (!token.test(lower)) {
     throw new ServiceError('BAD_HEADER', `A header name of ${name.length} characters is not a token (RFC 9110 5.6.2).`)
   }
+  if (knownNames.size < maxKnownNames) knownNames.add(lower)
   return lower
 }
 
 function checkValue(name: string, value: string): void {
-  if (fieldValue.test(value)) return
+  if (isPlain(value) || fieldValue.test(value)) return
   throw new ServiceError(
     'BAD_HEADER',
     `The value for header '${name}' (${value.length} characters) holds a control character or one beyond Latin-1; encode it.`,
   )
+}
+
+/** Whether a short value is plain ASCII, which a loop says sooner than an expression. */
+function isPlain(value: string): boolean {
+  if (value.length > 40) return false
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e) return false
+  }
+  return true
 }

@@ -35,14 +35,15 @@ function wrap<C, R>(layer: Layer<C, R>, inside: Core<C, R>): Core<C, R> {
   return (context) => {
     let isOpen = true
     return layer(context, () => {
-      if (!isOpen) throw calledTwice(layer.name)
+      if (!isOpen) throw nextCalledTwice(layer.name)
       isOpen = false
       return inside(context)
     })
   }
 }
 
-function calledTwice(layerName: string): ServiceError {
+/** What a layer's second `next()` is met with. */
+export function nextCalledTwice(layerName: string): ServiceError {
   const layer = layerName === '' ? 'A middleware' : `Middleware '${layerName}'`
   return new ServiceError(
     'NEXT_CALLED_TWICE',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { ManualClock } from '../clock/manual-clock.ts'
 import { Context, currentContext } from './context.ts'
@@ -26,6 +27,31 @@ describe('Context', () => {
         return currentContext() === context
       })
     assert.deepEqual(await Promise.all([visit(new Context()), visit(new Context())]), [true, true])
+  })
+
+  it('leaves what others keep in asynchronous storage as it is, inside and after', async () => {
+    const tenant = new AsyncLocalStorage<string>()
+    const outer = new Context()
+    await tenant.run('acme', () =>
+      outer.run(async () => {
+        const seen = new Context().runWith((asked: string) => [asked, tenant.getStore()], 'tenant')
+        assert.deepEqual(seen, ['tenant', 'acme'])
+        assert.equal(currentContext(), outer)
+        assert.throws(() => new Context().run(() => assert.fail('thrown inside')), /thrown inside/)
+        assert.equal(currentContext(), outer)
+        tenant.enterWith('globex')
+        await Promise.resolve()
+        assert.deepEqual([currentContext(), tenant.getStore()], [outer, 'globex'])
+      }),
+    )
+    assert.deepEqual([currentContext(), tenant.getStore()], [undefined, undefined])
+  })
+
+  it('keeps several values apart and replaces one of them', () => {
+    const context = new Context().set(user, 'ada').set(otherUser, 'grace').set(user, 'edsger')
+    assert.deepEqual([context.get(user), context.get(otherUser)], ['edsger', 'grace'])
+    context.set(otherUser, 'barbara')
+    assert.deepEqual([context.child().get(user), context.get(otherUser)], ['edsger', 'barbara'])
   })
 
   it('hands values down, never up or to a key of the same name', () => {

@@ -5,11 +5,12 @@
  *
  * It is put together on its first request, so that a service with hundreds of routes starts as fast as one with three.
  */
-import { compose, type Layer } from '../../foundation/compose/compose.ts'
+import { nextCalledTwice } from '../../foundation/compose/compose.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
 import type { Middleware } from '../middleware.ts'
+import { isObserver, observed } from '../observer.ts'
 import { type Reply, unanswered } from '../reply.ts'
 import { Serializers } from '../response/serializers.ts'
 import type { AnyHandler, RouteInfo } from '../route.ts'
@@ -50,8 +51,16 @@ export class CompiledRoute {
   }
 
   run(call: Call): Answer {
-    this.#onion ??= compose(this.#parts.middleware().map(toLayer), this.#parts.core())
+    this.#onion ??= this.#putTogether()
     return this.#onion(call)
+  }
+
+  #putTogether(): Onion {
+    const { middleware, core, info } = this.#parts
+    return middleware().reduceRight(
+      (inside, layer) => (isObserver(layer) ? observed(layer.prepare(info), inside) : layered(layer, inside)),
+      core(),
+    )
   }
 }
 
@@ -62,14 +71,22 @@ function successStatusOf(responses: object | undefined): number {
   return statuses.filter((status) => status >= 200 && status < 300).sort((a, b) => a - b)[0] ?? 200
 }
 
-function toLayer(middleware: Middleware): Layer<Call, Answer> {
-  const layer: Layer<Call, Answer> = (call, next) => {
-    const result = middleware(call.c, next)
+/**
+ * `layer` around `inside`; `compose` says what a layer may do. It is written out here because the closure that is its
+ * `next` is all that a synchronous layer may cost.
+ */
+function layered(layer: Middleware, inside: Onion): Onion {
+  return (call) => {
+    let isOpen = true
+    const result = layer(call.c, () => {
+      if (!isOpen) throw nextCalledTwice(layer.name)
+      isOpen = false
+      return inside(call)
+    })
+    if (result === call.reply && call.progress !== 'inside') return result as Reply
     if (result instanceof Promise) return result.then((settled) => settleLayer(call, layer.name, settled))
     return settleLayer(call, layer.name, result)
   }
-  // `compose` names the layer in its errors.
-  return Object.defineProperty(layer, 'name', { value: middleware.name })
 }
 
 /** What a layer gave back becomes the answer, if it gave something. */
@@ -107,7 +124,11 @@ export function compileCore(binder: Binder | undefined, handler: AnyHandler): On
 /** Promises, and what only behaves like one: the queries of database libraries. */
 function isThenable(result: unknown): result is PromiseLike<unknown> {
   if (result instanceof Promise) return true
-  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    typeof (result as Partial<PromiseLike<unknown>>).then === 'function'
+  )
 }
 
 function bindAndHandle(call: Call, lease: Lease | undefined, binder: Binder | undefined, handler: AnyHandler): unknown {

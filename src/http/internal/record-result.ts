@@ -11,12 +11,16 @@ export function recordResult(call: Call, result: unknown): Reply {
   const { reply } = call
   if (result === reply) return reply
   if (result === undefined) return recordNothing(call)
+  if (typeof result === 'object' && result !== null) {
+    // What most handlers return, told from the rest by one look.
+    if (Object.getPrototypeOf(result) === Object.prototype && !isStream(result)) return recordJson(reply, result)
+    return recordObject(call, result)
+  }
   const { responses } = call.route.info?.spec ?? {}
   if (typeof result === 'string' && responses?.[reply.status] == null) {
     reply.body = { kind: 'text', text: result, contentType: 'text/plain; charset=utf-8' }
     return reply
   }
-  if (typeof result === 'object' && result !== null) return recordObject(call, result)
   if (result === null && responses?.[reply.status] === null) return recordNothing(call)
   return recordJson(reply, result)
 }
@@ -57,8 +61,15 @@ function isWebResponse(result: object): result is Response {
 
 /** Streams, async iterables and generators; an array, a map or a set is a value. */
 function isStream(result: object): result is EventSource {
-  if (Symbol.asyncIterator in result) return true
-  return Symbol.iterator in result && 'next' in result && typeof result.next === 'function'
+  // Read rather than asked for with `in`: engines remember the one for many shapes of objects, the other for few.
+  const { [Symbol.asyncIterator]: pieces, [Symbol.iterator]: parts, next } = result as Partial<EventLike>
+  return pieces !== undefined || (parts !== undefined && typeof next === 'function')
+}
+
+interface EventLike {
+  readonly [Symbol.asyncIterator]: unknown
+  readonly [Symbol.iterator]: unknown
+  readonly next: unknown
 }
 
 function foreignReply(): ServiceError {

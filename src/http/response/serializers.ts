@@ -1,15 +1,22 @@
 /** Writers of JSON for what a route declares that it sends. */
 import type { OperationSpec } from '../../api/operation.ts'
+import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { compileEncoder } from '../../schema/encoder.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { compileSerializer } from '../../schema/serializer.ts'
 
 type Serialize = (value: unknown) => string
+type Encode = (value: unknown, out: ByteWriter) => void
 
 /** Compiled when first needed: most statuses a route declares are rarely sent. */
 export class Serializers {
   readonly #spec: OperationSpec
   readonly #byStatus = new Map<number, Serialize>()
+  readonly #encoders = new Map<number, Encode>()
+  /** Most routes answer with one status. */
+  #lastStatus = 0
+  #lastEncoder: Encode = encodeJson
   #event: Serialize | undefined
 
   constructor(spec: OperationSpec = {}) {
@@ -24,6 +31,20 @@ export class Serializers {
       this.#byStatus.set(status, serialize)
     }
     return serialize
+  }
+
+  /** The same as bytes: what `forStatus` says, straight into an engine's output. */
+  encoderFor(status: number): Encode {
+    if (status === this.#lastStatus) return this.#lastEncoder
+    let encode = this.#encoders.get(status)
+    if (encode === undefined) {
+      const schema = this.#spec.responses?.[status] ?? undefined
+      encode = schema === undefined ? encodeJson : compileEncoder(schema)
+      this.#encoders.set(status, encode)
+    }
+    this.#lastStatus = status
+    this.#lastEncoder = encode
+    return encode
   }
 
   /** What of `value` an answer with `status` may hold, as plain data for formats other than JSON. */
@@ -41,6 +62,10 @@ export class Serializers {
 
 function serializerOf(schema: Schema | undefined): Serialize {
   return schema === undefined ? toJson : compileSerializer(schema)
+}
+
+function encodeJson(value: unknown, out: ByteWriter): void {
+  out.text(toJson(value))
 }
 
 /** @throws ServiceError `BAD_RESPONSE` for what JSON cannot say. */

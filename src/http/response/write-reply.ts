@@ -5,8 +5,9 @@
  *   stream ──▶ exchange.start ─▶ write* ─▶ end       the source fails: the client sees that the answer is incomplete
  *                                                    the client leaves: the source is ended
  */
+import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import type { Exchange, ResponseSink } from '../../wire/exchange.ts'
+import type { BodyWriter, Exchange, ResponseSink } from '../../wire/exchange.ts'
 import { HeaderList } from '../../wire/headers.ts'
 import type { Call } from '../internal/call.ts'
 import { iteratorOf } from '../internal/through-transform.ts'
@@ -25,6 +26,11 @@ export function writeReply(call: Call): void | Promise<void> {
     case 'empty':
       return exchange.respond(reply.status, headersFor(reply, undefined))
     case 'json': {
+      // Without other formats to choose from, the value goes straight into the engine's output.
+      if (body.declared && call.settings.encoders.length === 0) {
+        const encode = call.route.serializers.encoderFor(reply.status)
+        return exchange.respond(reply.status, headersFor(reply, body.contentType), new JsonWriter(encode, body.value))
+      }
       const encoded = encodeValue(call, body)
       const content = encoded.kind === 'text' ? encoded.text : encoded.bytes
       return exchange.respond(reply.status, headersFor(reply, encoded.contentType), content)
@@ -40,14 +46,35 @@ export function writeReply(call: Call): void | Promise<void> {
   }
 }
 
+class JsonWriter implements BodyWriter {
+  readonly #encode: (value: unknown, out: ByteWriter) => void
+  readonly #value: unknown
+
+  constructor(encode: (value: unknown, out: ByteWriter) => void, value: unknown) {
+    this.#encode = encode
+    this.#value = value
+  }
+
+  writeTo(out: ByteWriter): void {
+    this.#encode(this.#value, out)
+  }
+}
+
 /** Heads without headers of their own are the same list each time, so that an engine can reuse the bytes. */
 const sharedHeaders = new Map<string, HeaderList>()
 const noHeaders = new HeaderList()
+// What most answers are, so that their type is known to be good.
+sharedFor('application/json')
+sharedFor('text/plain; charset=utf-8')
 
 function headersFor(reply: Reply, contentType: string | undefined): HeaderList {
   if (!reply.hasHeaders) return contentType === undefined ? noHeaders : sharedFor(contentType)
-  if (contentType !== undefined && !reply.headers.has('content-type')) reply.headers.append('content-type', contentType)
-  return reply.headers
+  const { headers } = reply
+  if (contentType !== undefined && !headers.has('content-type')) {
+    if (sharedHeaders.has(contentType)) headers.appendChecked('content-type', contentType)
+    else headers.append('content-type', contentType)
+  }
+  return headers
 }
 
 function sharedFor(contentType: string): HeaderList {
