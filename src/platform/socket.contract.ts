@@ -102,6 +102,56 @@ export function socketContract(transport: SocketTransport): void {
       })
     }
 
+    it('sends what is written into its scratch, and leaves what another has begun there', async () => {
+      const server = new SocketRecorder()
+      const { client, server: peer } = await connected(server, new SocketRecorder())
+      const { scratch } = client
+      scratch.text('begun ')
+      const from = scratch.end
+      scratch.text('first ')
+      assert.equal(client.send(from), true)
+      assert.equal(scratch.written().toString(), 'begun ')
+      scratch.text('second')
+      assert.equal(client.send(), true)
+      assert.equal(scratch.end, 0)
+      await server.until(({ text }) => text === 'first begun second')
+      client.destroy()
+      scratch.text('in vain')
+      assert.equal(client.send(), false)
+      assert.equal(scratch.end, 0)
+      peer.destroy()
+    })
+
+    it('sends scratch whole and in order though it is used again before the kernel took it', async () => {
+      let received = ''
+      const client = new SocketRecorder({
+        open: (socket) => socket.pause(),
+        data: (_socket, bytes) => {
+          received += Buffer.from(bytes).toString()
+        },
+      })
+      const { server, client: reader } = await connected(new SocketRecorder(), client)
+      const { scratch } = server
+      const sent: string[] = []
+      scratch.text('kept')
+      for (let count = 0; count < 200; count++) {
+        sent.push(`${count} `.repeat(count % 3 === 0 ? 20_000 : 5))
+        scratch.text(sent[count] as string)
+        server.send(4)
+      }
+      assert.ok(server.queuedBytes > 0)
+      assert.equal(scratch.written().toString(), 'kept')
+      scratch.end = 0
+      scratch.text('x'.repeat(100_000))
+      scratch.end = 0
+      reader.resume()
+      const expected = sent.join('')
+      await client.until(() => received.length >= expected.length)
+      assert.equal(received === expected, true)
+      server.destroy()
+      reader.destroy()
+    })
+
     it('lets a slow reader hold a fast writer back, and delivers everything in the end', async () => {
       const total = 32 * megabyte
       const piece = Buffer.alloc(64 * 1024, 'x')

@@ -7,6 +7,7 @@
  * Events arrive through one handler object for all sockets of a listener, so that a connection costs no closures;
  * what belongs to a connection is attached to the socket as `state`.
  */
+import type { ByteWriter } from '../foundation/bytes/byte-writer.ts'
 
 export interface Socket<State = unknown> {
   /** Whatever the owner keeps for this connection; set it in `open`. */
@@ -18,6 +19,16 @@ export interface Socket<State = unknown> {
    * nothing and is false. The bytes may be sent later: do not change them until `drained`.
    */
   write(bytes: Uint8Array | string): boolean
+  /**
+   * Output that is shared with other sockets, for whoever makes bytes anew for each write: what is written into it from its
+   * `end` on leaves with `send`. Borrow it only for as long as the code that runs now; who finds bytes in it leaves them.
+   */
+  readonly scratch: ByteWriter
+  /**
+   * Sends the bytes of `scratch` from `from` on (default 0) and takes them off it; else as `write`. Nothing has to be kept for
+   * it: what the kernel does not take at once is moved elsewhere, so `scratch.bytes` may be another array afterwards.
+   */
+  send(from?: number): boolean
   /** Bytes accepted but not yet handed to the kernel. */
   readonly queuedBytes: number
   /** Half-closes after everything queued is sent; reading goes on. */

@@ -3,11 +3,16 @@
  * is told to, so that backpressure, half-closing and resets can be played through step by step.
  */
 import { Buffer } from 'node:buffer'
+import { ByteWriter } from '../foundation/bytes/byte-writer.ts'
 import type { Socket, SocketPeer } from '../platform/socket.ts'
+
+/** Shared by all, as a runtime's is. */
+const scratch = new ByteWriter()
 
 export class ScriptedSocket<State = unknown> implements Socket<State> {
   state: State
   readonly peer: SocketPeer
+  readonly scratch: ByteWriter = scratch
   /** Bytes taken while the peer reads; beyond, they are queued and `write` returns false. */
   capacityBytes: number = Number.POSITIVE_INFINITY
   isPaused = false
@@ -45,6 +50,14 @@ export class ScriptedSocket<State = unknown> implements Socket<State> {
     this.writes++
     this.#queued.push(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1'))
     return this.#deliver()
+  }
+
+  send(from = 0): boolean {
+    const bytes = Uint8Array.from(scratch.bytes.subarray(from, scratch.end))
+    // Who looks at it later finds something else.
+    scratch.bytes.fill(0x58, from)
+    scratch.end = from
+    return this.write(bytes)
   }
 
   end(): void {

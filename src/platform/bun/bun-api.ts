@@ -68,7 +68,7 @@ export interface BunSocketHandlers<Data> {
 export interface BunSocketHandle<Data> {
   data: Data
   /** Writes what fits and returns its length in bytes, -1 when the connection is gone. Queues nothing. */
-  write(bytes: Uint8Array): number
+  write(bytes: Uint8Array, from?: number, length?: number): number
   write(text: string, encoding: 'latin1'): number
   /** Sends FIN and goes on reading. */
   shutdown(): void

@@ -6,7 +6,9 @@
  *
  * Bun's write takes what fits into the kernel's buffer and forgets the rest, so the rest is queued here.
  */
+import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { peerCertificateFrom } from '../peer-certificate.ts'
+import { cutOff, scratch } from '../scratch.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
 import { keepAliveDelayMs } from '../socket-defaults.ts'
 import { errorFrom } from '../thrown-error.ts'
@@ -47,7 +49,7 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   readonly peer: SocketPeer
   readonly #native: NativeSocket
   readonly #handlers: SocketHandlers<State>
-  #queue: Uint8Array[] = []
+  #queue: Uint8Array[] | undefined
   #queuedBytes = 0
   /** No more writes: `end` was called, or the socket is on its way out. */
   #ended = false
@@ -82,6 +84,23 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     if (taken === bytes.length) return true
     if (taken >= 0) this.#enqueue(bytes, taken)
     return false
+  }
+
+  get scratch(): ByteWriter {
+    return scratch
+  }
+
+  send(from = 0): boolean {
+    const { bytes, end } = scratch
+    const size = end - from
+    let taken = -1
+    if (!this.#ended) {
+      taken = this.#queuedBytes > 0 ? 0 : this.#native.write(bytes, from, size)
+      if (taken < 0) this.#lost()
+      else if (taken < size) this.#push(Buffer.from(bytes.subarray(from + taken, end)))
+    }
+    cutOff(scratch, from)
+    return taken === size
   }
 
   get queuedBytes(): number {
@@ -154,7 +173,7 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     const orderly = !this.#destroyed && this.#failure === undefined
     // Bun skips `end` where we had sent FIN already.
     if (orderly) this.peerEnded()
-    this.#queue = []
+    this.#queue = undefined
     this.#queuedBytes = 0
     try {
       this.#handlers.close?.(this, this.#failure)
@@ -171,23 +190,30 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
 
   #enqueue(bytes: Uint8Array | string, from: number): void {
     const rest = typeof bytes === 'string' ? Buffer.from(bytes.slice(from), 'latin1') : bytes.subarray(from)
+    this.#push(rest)
+  }
+
+  #push(rest: Uint8Array): void {
+    this.#queue ??= []
     this.#queue.push(rest)
     this.#queuedBytes += rest.length
   }
 
   #flush(): void {
+    const queue = this.#queue ?? []
     let sent = 0
-    for (const chunk of this.#queue) {
+    for (const chunk of queue) {
       const taken = this.#send(chunk)
       if (taken < 0) return
       this.#queuedBytes -= taken
       if (taken < chunk.length) {
-        this.#queue[sent] = chunk.subarray(taken)
+        queue[sent] = chunk.subarray(taken)
         break
       }
       sent++
     }
-    this.#queue.splice(0, sent)
+    queue.splice(0, sent)
+    if (queue.length === 0) this.#queue = undefined
   }
 
   #drained(): void {

@@ -1,7 +1,9 @@
 /** A `net.Socket`, whatever it carries, as the platform's `Socket`. */
 import type { Socket as NetSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { peerCertificateFrom } from '../peer-certificate.ts'
+import { cutOff, giveAway, scratch } from '../scratch.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
 import { errorFrom } from '../thrown-error.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
@@ -9,7 +11,7 @@ import { unmappedAddress } from '../unmapped-address.ts'
 /** The wrapper hangs on the native socket, so that all connections share the listeners below and cost no closures. */
 const wrapper: unique symbol = Symbol('wrapper')
 
-interface OwnedSocket extends NetSocket {
+export interface OwnedSocket extends NetSocket {
   [wrapper]: SocketEvents
 }
 
@@ -50,19 +52,37 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
     native.on('drain', onDrain).on('end', onEnd).on('error', onError).on('close', onClose)
   }
 
-  /** Announces the connection and begins to read. */
-  open(): void {
+  /** Announces the connection and begins to read, unless somebody else hands over what is read. */
+  open(isRead = true): void {
     try {
       this.#handlers.open?.(this)
     } catch (thrown) {
       this.#fail(thrown)
     }
-    this.#native.on('data', onData)
+    if (isRead) this.#native.on('data', onData)
   }
 
   write(bytes: Uint8Array | string): boolean {
     if (!this.#native.writable) return false
     return typeof bytes === 'string' ? this.#native.write(bytes, 'latin1') : this.#native.write(bytes)
+  }
+
+  get scratch(): ByteWriter {
+    return scratch
+  }
+
+  send(from = 0): boolean {
+    const native = this.#native
+    const view = scratch.bytes.subarray(from, scratch.end)
+    let keepsUp = false
+    if (native.writable) {
+      // What has to wait, or to be encrypted, would keep the view.
+      const isCopied = native.writableLength > 0 || this.peer.tls !== undefined
+      keepsUp = native.write(isCopied ? Buffer.from(view) : view)
+      if (!isCopied && native.writableLength > 0) giveAway(scratch, from)
+    }
+    cutOff(scratch, from)
+    return keepsUp
   }
 
   get queuedBytes(): number {
