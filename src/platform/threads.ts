@@ -18,11 +18,15 @@ export interface ThreadOptions<Outgoing> {
   input?: unknown
   /** Shown by debuggers. */
   name?: string
+  /** Most that its heap of JavaScript may hold, in MiB; beyond it the thread ends with an error. Node.js only. Default: the runtime's. */
+  maxHeapMb?: number
   onMessage?(message: Outgoing): void
 }
 
 export interface Thread<Incoming> {
   post(message: Incoming, transfer?: readonly Transferable[]): void
+  /** Whether the thread keeps the process alive. It does until told otherwise. */
+  hold(holds: boolean): void
   /** Resolves when the thread is over, however that came. Never rejects. */
   readonly ended: Promise<ThreadEnd>
   /** Stops it in the middle of whatever it does. Resolves when it is over. */
@@ -34,20 +38,26 @@ export interface ThreadEnd {
   readonly error: Error | undefined
 }
 
-/** Starts at once. A module that cannot be loaded ends the thread with an error. The thread keeps the process alive. */
+/** Starts at once. A module that cannot be loaded ends the thread with an error. The thread keeps the process alive, see `hold`. */
 export function startThread<Incoming = unknown, Outgoing = unknown>({
   module,
   input,
   name,
+  maxHeapMb,
   onMessage,
 }: ThreadOptions<Outgoing>): Thread<Incoming> {
   const { Worker } = builtinModule('node:worker_threads')
-  const worker = new Worker(module, { workerData: input, ...(name !== undefined && { name }) })
+  const worker = new Worker(module, {
+    workerData: input,
+    ...(name !== undefined && { name }),
+    ...(maxHeapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
+  })
   if (onMessage) worker.on('message', onMessage)
   const ended = endOf(worker)
   return {
     ended,
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    hold: (holds) => (holds ? worker.ref() : worker.unref()),
     async terminate() {
       await worker.terminate()
       await ended

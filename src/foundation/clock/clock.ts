@@ -9,8 +9,11 @@ export interface Clock {
   now(): number
   /** Milliseconds on a scale that only moves forward, from an arbitrary start. Durations and deadlines use this one. */
   monotonic(): number
-  /** Calls `task` once after `delayMs` (at least 0) and returns its canceller. The timer does not keep the process alive. */
-  schedule(delayMs: number, task: () => void): CancelTimer
+  /**
+   * Calls `task` once after `delayMs` (at least 0) and returns its canceller. The timer does not keep the process alive,
+   * unless `holding` says that somebody awaits it.
+   */
+  schedule(delayMs: number, task: () => void, holding?: boolean): CancelTimer
   /**
    * Resolves after `delayMs`.
    *

@@ -10,17 +10,12 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   schedule,
   // Somebody awaits the end of a sleep, so unlike a scheduled task it keeps the process alive.
-  sleep: (delayMs, signal) => sleepOn({ schedule: scheduleHolding }, delayMs, signal),
+  sleep: (delayMs, signal) => sleepOn({ schedule: (ms, task) => schedule(ms, task, true) }, delayMs, signal),
 }
 
-function schedule(delayMs: number, task: () => void): CancelTimer {
+function schedule(delayMs: number, task: () => void, holding = false): CancelTimer {
   const timer = setTimeout(task, clampDelay(delayMs))
-  timer.unref()
-  return () => clearTimeout(timer)
-}
-
-function scheduleHolding(delayMs: number, task: () => void): CancelTimer {
-  const timer = setTimeout(task, clampDelay(delayMs))
+  if (!holding) timer.unref()
   return () => clearTimeout(timer)
 }
 
