@@ -1,0 +1,74 @@
+/**
+ * Ours: two runtimes × three engines × three levels of telemetry, of this tree or of another revision.
+ *
+ *   genever-bun             sockets, metrics: what a service has when nothing is said
+ *   genever-node-libc-full  Node.js, libc, with the access log
+ *   genever-bun@base        the same of the revision that --base names
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Target } from './target.ts'
+
+export const runtimes = ['bun', 'node'] as const
+export const engines = ['sockets', 'native', 'libc'] as const
+export const telemetries = ['metrics', 'off', 'full'] as const
+
+type Runtime = (typeof runtimes)[number]
+
+interface Variant {
+  readonly runtime: Runtime
+  readonly engine: (typeof engines)[number]
+  readonly telemetry: (typeof telemetries)[number]
+}
+
+export interface Tree {
+  /** The root of the revision's files. */
+  readonly root: string
+  /** Stands behind every name: `@base`. Default: nothing. */
+  readonly mark?: string
+}
+
+export function geneverTargets(tree: Tree): Target[] {
+  return runtimes.flatMap((runtime) =>
+    engines.flatMap((engine) => telemetries.map((telemetry) => geneverTarget({ runtime, engine, telemetry }, tree))),
+  )
+}
+
+/** Variants that only tell what telemetry costs; a run without `--targets` measures them where that shows. */
+export function isTelemetryVariant(name: string): boolean {
+  return /^genever-.*-(off|full)(@|$)/.test(name)
+}
+
+function geneverTarget({ runtime, engine, telemetry }: Variant, { root, mark = '' }: Tree): Target {
+  const parts = ['genever', runtime, ...(engine === 'sockets' ? [] : [engine])]
+  if (telemetry !== 'metrics') parts.push(telemetry)
+  const said = telemetry === 'metrics' ? '' : `, telemetry ${telemetry}`
+  return {
+    name: parts.join('-') + mark,
+    title: `Genever ${runtime === 'bun' ? 'Bun' : 'Node.js'} ${engine}${said}${mark && ` ${mark}`}`,
+    prepare: async () => {
+      const binary = runtimeBinary(runtime)
+      if (!existsSync(join(root, 'src', 'wire', 'engines', `${engine}.ts`))) {
+        throw new Error(`this revision has no engine called ${engine}`)
+      }
+      await promisify(execFile)(binary, ['--version'])
+    },
+    command: () => [runtimeBinary(runtime), join(root, 'benchmarks', 'servers', 'genever.ts')],
+    env: { ENGINE: engine, TELEMETRY: telemetry, HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0' },
+  }
+}
+
+/** The binary itself: a script that finds it would be part of every cold start. */
+export function runtimeBinary(runtime: Runtime): string {
+  if (runtime === 'node') return realpathSync(process.execPath)
+  const cpu = process.arch
+  const packages = join(import.meta.dirname, '..', '..', 'node_modules', '@oven')
+  const binary = ['', '-musl']
+    .map((libc) => join(packages, `bun-linux-${cpu === 'arm64' ? 'aarch64' : cpu}${libc}`, 'bin', 'bun'))
+    .find(existsSync)
+  if (binary === undefined)
+    throw new Error('Bun is not installed for this machine: run npm ci with optional dependencies')
+  return binary
+}

@@ -1,0 +1,95 @@
+/** Memory, cold start and idle connections as tables. */
+import type { IdleResult, Memory, Results, StartRound } from '../results.ts'
+import { gin } from './load-section.ts'
+import { median } from './summary.ts'
+import { figure, mebibytes, ratio, table } from './table.ts'
+
+/** What people come for stands in the last column: the ratio to Gin. */
+export function memorySection({ memory, targets }: Results): string {
+  if (memory.length === 0) return ''
+  const counts = memory[0]?.peaks.map(({ connections }) => connections) ?? []
+  const base = memory.find(({ target }) => target === gin)?.peaks.at(-1)?.memory
+  const rows = memory.map(({ target, idle, peaks, after }) => {
+    const highest = peaks.at(-1)?.memory
+    return [
+      titleOf(targets, target),
+      ...[idle, ...peaks.map((peak) => peak.memory), after].map(both),
+      ratio(part(base?.rssKb, highest?.rssKb)),
+      ratio(part(base?.privateKb, highest?.privateKb)),
+    ]
+  })
+  const most = figure(counts.at(-1))
+  const head = [
+    '',
+    'idle',
+    ...counts.map((count) => `peak, ${figure(count)} connections`),
+    'after',
+    `Gin ÷ it, RSS at ${most}`,
+    `Gin ÷ it, private at ${most}`,
+  ]
+  return `## Memory\n\nRSS / private in MiB\n\n${table(head, rows)}`
+}
+
+export function startSection({ start, targets }: Results): string {
+  if (start.length === 0) return ''
+  const byTarget = Map.groupBy(start, ({ target }) => target)
+  const medianMs = (rounds: readonly StartRound[] | undefined) => median(rounds?.map(({ ms }) => ms) ?? [])
+  const rows = [...byTarget].map(([target, rounds]) => [
+    titleOf(targets, target),
+    figure(Math.min(...rounds.map(({ ms }) => ms))),
+    figure(medianMs(rounds)),
+    figure(median(rounds.map(({ cpuMs }) => cpuMs))),
+    mebibytes(median(rounds.map(({ rssKb }) => rssKb))),
+    mebibytes(median(rounds.map(({ anonymousKb }) => anonymousKb))),
+    ratio(part(medianMs(byTarget.get(gin)), medianMs(rounds))),
+  ])
+  const head = ['', 'best, ms', 'median, ms', 'CPU, ms', 'RSS, MiB', 'anonymous, MiB', 'Gin ÷ it']
+  return `## Cold start\n\nFrom the start of the process to its first whole answer\n\n${table(head, rows)}`
+}
+
+export function idleSection({ idle, targets }: Results): string {
+  const byAsked = Map.groupBy(idle, ({ asked }) => asked)
+  return [...byAsked].map(([asked, group]) => idleTable(asked, group, targets)).join('\n\n')
+}
+
+function idleTable(asked: number, group: readonly IdleResult[], targets: Results['targets']): string {
+  const base = group.find(({ target }) => target === gin)
+  const rows = group.map((result) => [
+    titleOf(targets, result.target),
+    figure(result.opened - result.closed),
+    both(result.holding),
+    figure(perConnectionKb(result, 'rssKb')),
+    figure(perConnectionKb(result, 'privateKb')),
+    `${figure((result.cpuMs / result.seconds / 1_000) * 100)} %`,
+    ratio(part(base && perConnectionKb(base, 'rssKb'), perConnectionKb(result, 'rssKb'))),
+  ])
+  const head = [
+    '',
+    'held',
+    'RSS / private, MiB',
+    'RSS each, KiB',
+    'private each, KiB',
+    'CPU of a core',
+    'Gin ÷ it, RSS each',
+  ]
+  const fewer = group.some(({ opened }) => opened < asked)
+    ? '\n\nFewer than asked: the open files of this machine, or the target, end it.'
+    : ''
+  return `## ${figure(asked)} idle connections\n\nEach was used once, then held for ${group[0]?.seconds ?? 0} s${fewer}\n\n${table(head, rows)}`
+}
+
+export function perConnectionKb({ before, holding, opened }: IdleResult, field: keyof Memory): number {
+  return (holding[field] - before[field]) / opened
+}
+
+export function titleOf(targets: Results['targets'], target: string): string {
+  return targets.find(({ name }) => name === target)?.title ?? target
+}
+
+function both({ rssKb, privateKb }: Memory): string {
+  return `${mebibytes(rssKb)} / ${mebibytes(privateKb)}`
+}
+
+function part(other: number | undefined, own: number | undefined): number | undefined {
+  return other === undefined || own === undefined ? undefined : other / own
+}
