@@ -80,7 +80,7 @@ async function main(flags: Flags): Promise<void> {
   const startedMs = performance.now()
   const trees: Tree[] = [{ root: project }]
   if (flags.base !== undefined) trees.push({ root: await checkOutRevision(flags.base, cache), mark: '@base' })
-  const all = await allTargets(trees)
+  const all = allTargets(trees)
   if (flags.list) return console.log(all.map(({ name, title }) => `${name.padEnd(28)} ${title}`).join('\n'))
 
   const settings = settingsFrom(flags)

@@ -13,6 +13,9 @@ import type { Target } from './target.ts'
 
 const startMs = 60_000
 const stopMs = 3_000
+const quietMs = 2_000
+/** Some ticks of the CPU clock. */
+const quietSampleMs = 40
 
 export interface RunningServer {
   readonly target: Target
@@ -22,6 +25,8 @@ export interface RunningServer {
   cpuMs(): number
   memory(): Memory
   isAlive(): boolean
+  /** Resolves when it does nothing any more, or after two seconds: what it still has to do is nobody else's to pay. */
+  untilQuiet(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,6 +64,7 @@ export async function startServer(target: Target, { cache, core }: StartOptions)
     cpuMs: () => cpuMsOf(pid),
     memory: () => memoryOf(pid),
     isAlive: () => isAlive(pid),
+    untilQuiet: () => untilQuiet(pid),
     stop,
   }
 }
@@ -93,6 +99,14 @@ async function untilAnswering(port: number): Promise<void> {
     if (isThere) return
     if (performance.now() > endMs) throw new Error(`no answer to GET /ping within ${startMs / 1000} s`)
     await sleep(20)
+  }
+}
+
+async function untilQuiet(pid: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < quietMs; waitedMs += quietSampleMs) {
+    const beforeMs = cpuMsOf(pid)
+    await sleep(quietSampleMs)
+    if (cpuMsOf(pid) === beforeMs) return
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { allTargets, chooseTargets } from './targets.ts'
 
-const all = await allTargets([{ root: '/project' }])
+const all = allTargets([{ root: '/project' }])
 
 describe('targets', () => {
   it('have names of their own', () => {

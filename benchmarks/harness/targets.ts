@@ -1,12 +1,9 @@
-/** All targets: the limit, the peers that stand in `peers/<name>/peer.ts`, and ours. */
-import { existsSync, readdirSync } from 'node:fs'
+/** All targets: the limit, our peers, and ours. */
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { peers } from '../peers/peers.ts'
 import { geneverTargets, type Tree } from './genever-targets.ts'
 import { buildProgram } from './programs.ts'
 import type { Target } from './target.ts'
-
-const peersFolder = join(import.meta.dirname, '..', 'peers')
 
 export const limitTarget: Target = {
   name: 'limit',
@@ -17,8 +14,8 @@ export const limitTarget: Target = {
   command: (cache) => [join(cache, 'programs', 'limit-limit')],
 }
 
-export async function allTargets(trees: readonly Tree[]): Promise<Target[]> {
-  return [limitTarget, ...(await peerTargets()), ...trees.flatMap(geneverTargets)]
+export function allTargets(trees: readonly Tree[]): Target[] {
+  return [limitTarget, ...peers, ...trees.flatMap(geneverTargets)]
 }
 
 /** Names and patterns (`genever-*`) in the order in which the targets stand; throws for what matches nothing. */
@@ -33,18 +30,4 @@ export function chooseTargets(all: readonly Target[], wanted: readonly string[])
 
 function patternOf(name: string): RegExp {
   return new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
-}
-
-async function peerTargets(): Promise<Target[]> {
-  if (!existsSync(peersFolder)) return []
-  const files = readdirSync(peersFolder)
-    .sort()
-    .map((name) => join(peersFolder, name, 'peer.ts'))
-    .filter(existsSync)
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(file).href) as Promise<PeerModule>))
-  return modules.flatMap((module) => [...module.targets])
-}
-
-interface PeerModule {
-  readonly targets: readonly Target[]
 }

@@ -10,6 +10,9 @@ import type { Target } from '../target.ts'
 import { limitTarget } from '../targets.ts'
 
 const warmConnections = 20
+/** Compilers that wait until code is hot have seen enough by then, most of them. */
+const warmRequests = 10_000
+const warmTurns = 6
 
 export interface Ship {
   readonly server: RunningServer
@@ -20,7 +23,7 @@ export interface Ship {
 export interface FleetOptions {
   readonly targets: readonly Target[]
   readonly scenarios: (target: Target) => readonly Scenario[]
-  /** How long each scenario runs before anything counts. */
+  /** How long each scenario runs before anything counts; a slow target up to six times as long. */
   readonly warmSeconds: number
 }
 
@@ -52,12 +55,20 @@ async function launch(run: Run, target: Target, options: FleetOptions, fleet: Sh
     try {
       const isChecked = target.name !== limitTarget.name
       const plan = await writePlan(scenario, { port: server.port, folder, target: target.name, isChecked })
-      await runLoad(loadOf(run, server, { plan, connections: warmConnections, seconds: options.warmSeconds, rate: 0 }))
+      await warm(run, server, { plan, connections: warmConnections, seconds: options.warmSeconds, rate: 0 })
       plans.set(scenario.name, plan)
     } catch (error) {
       noteFailure(run, target.name, `scenario ${scenario.name}`, error)
     }
   }
+}
+
+async function warm(run: Run, server: RunningServer, shape: LoadShape): Promise<void> {
+  let requests = 0
+  for (let turn = 0; turn < warmTurns && requests < warmRequests; turn++) {
+    requests += (await runLoad(loadOf(run, server, shape))).answered
+  }
+  await server.untilQuiet()
 }
 
 export interface LoadShape {

@@ -47,6 +47,7 @@ async function measureRound(
   if (plan === undefined) return
   const beforeMs = server.cpuMs()
   const answer = await runLoad(loadOf(run, server, { plan, connections, seconds, rate }))
+  await server.untilQuiet()
   const cpuUs = ((server.cpuMs() - beforeMs) * 1_000) / answer.answered
   const { answered, late, latencies } = answer
   const where = { target: server.target.name, scenario, connections, rate, round }
