@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { ByteWriter } from '../foundation/bytes/byte-writer.ts'
-import { runtimeName } from '../platform/runtime.ts'
 import { compileEncoder, type Encoder } from './encoder.ts'
 import { fromJsonSchema, type JsonSchema } from './json-schema.ts'
 import type { Schema } from './schema.ts'
@@ -227,14 +224,6 @@ describe('an encoder', () => {
       },
     }
     assert.equal(encoded(compileEncoder(z.object({ a: z.int() })), value), '{"a":1}')
-  })
-
-  it('works where code may not be made from strings', {
-    skip: runtimeName !== 'node' && 'only Node.js has the flag',
-  }, () => {
-    const fixture = fileURLToPath(new URL('./fixtures/encode-without-code.ts', import.meta.url))
-    const { stdout, stderr } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', fixture])
-    assert.equal(stdout.toString(), '{"a":1} compiled\n', stderr.toString())
   })
 })
 

@@ -8,7 +8,7 @@
  *                └▶ encoder ────▶ the same as bytes, in one pass
  *
  * Schemas are those of any library that speaks Standard Schema. Its JSON Schema decides how strings are read and answers
- * written; whether a value is valid, the library alone decides.
+ * written. Whether a value is valid, the library decides: by itself, or by a check that is compiled from its own definition.
  */
 export { type Coercer, compileCoercer, type RawRecord } from './coerce.ts'
 export { compileEncoder, type Encoder } from './encoder.ts'
@@ -24,3 +24,4 @@ export {
 export type { InputOf, OutputOf, Schema } from './schema.ts'
 export { compileSerializer, type Serializer } from './serializer.ts'
 export { type Validated, validate } from './validate.ts'
+export { compileValidator, type Validator } from './validator.ts'

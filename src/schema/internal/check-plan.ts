@@ -1,0 +1,92 @@
+/**
+ * Plans: what a schema checks and what it makes of a value, in terms that belong to no library.
+ *
+ *   zod, valibot, TypeBox, JSON Schema ──readers──▶ Plan ──▶ code
+ *
+ * A plan says less than a library may: where code cannot be sure it says no, and the library is asked.
+ */
+
+export type Plan =
+  | { readonly kind: 'any' | 'boolean' | 'null' | 'undefined' }
+  | { readonly kind: 'string'; readonly tests: readonly StringTest[] }
+  | { readonly kind: 'number'; readonly finite: boolean; readonly tests: readonly NumberTest[] }
+  | { readonly kind: 'values'; readonly values: ReadonlySet<unknown> }
+  | ArrayPlan
+  | TuplePlan
+  | ObjectPlan
+  | RecordPlan
+  /** Undefined passes. */
+  | { readonly kind: 'optional'; readonly inner: Plan }
+  /** Null passes. */
+  | { readonly kind: 'nullable'; readonly inner: Plan }
+  /** Undefined becomes what `source[name]` gives then. */
+  | { readonly kind: 'default'; readonly inner: Plan; readonly source: object; readonly name: string }
+  | { readonly kind: 'frozen'; readonly inner: Plan }
+  /** The first that passes. */
+  | { readonly kind: 'union'; readonly options: readonly Plan[] }
+  /** The one whose tag it has. */
+  | { readonly kind: 'tagged'; readonly tag: string; readonly options: ReadonlyMap<unknown, Plan> }
+  /** For both, and the value stays as it is. */
+  | { readonly kind: 'all'; readonly plans: readonly Plan[] }
+
+export type StringTest =
+  /** Of UTF-16 units. */
+  | { readonly kind: 'min units' | 'max units'; readonly count: number }
+  /** Of Unicode's code points: a pair of surrogates is one. */
+  | { readonly kind: 'min points' | 'max points'; readonly count: number }
+  /** The expression itself, from its beginning: it may have flags that remember. */
+  | { readonly kind: 'pattern'; readonly pattern: RegExp }
+  | { readonly kind: 'starts' | 'ends'; readonly text: string }
+  | { readonly kind: 'includes'; readonly text: string }
+
+export type NumberTest =
+  | { readonly kind: '<' | '<=' | '>' | '>='; readonly limit: number }
+  | { readonly kind: 'integer' | 'safe integer' }
+
+export interface ArrayPlan {
+  readonly kind: 'array'
+  readonly element: Plan
+  readonly min: number
+  readonly max: number
+  /** Whether the library answers with a new array. */
+  readonly copies: boolean
+}
+
+export interface TuplePlan {
+  readonly kind: 'tuple'
+  readonly items: readonly Plan[]
+  /** Undefined where more are an error, `ignored` where they are left out. */
+  readonly rest: Plan | 'ignored' | undefined
+  readonly copies: boolean
+}
+
+export interface ObjectPlan {
+  readonly kind: 'object'
+  readonly members: readonly MemberPlan[]
+  readonly others: OthersPlan
+  readonly copies: boolean
+}
+
+export interface MemberPlan {
+  readonly name: string
+  readonly plan: Plan
+  /**
+   * A member that is not there:
+   *
+   * - `refused`
+   * - `left out`: it is not there in the output either
+   * - `made`: its plan, put to undefined, says what it becomes
+   */
+  readonly absent: 'refused' | 'left out' | 'made'
+}
+
+/** Members that were not declared: left out, an error, kept, or checked and kept. */
+export type OthersPlan = 'left out' | 'refused' | Plan
+
+/** An object with any names, all of them with the same plan. */
+export interface RecordPlan {
+  readonly kind: 'record'
+  readonly name: Plan
+  readonly value: Plan
+  readonly copies: boolean
+}
