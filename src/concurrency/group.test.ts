@@ -82,6 +82,34 @@ describe('Group', () => {
     assert.equal(most, 0)
   })
 
+  it('wakes everybody in ready(), also when the first of them starts nothing', async () => {
+    const group = new Group({ limit: 1 })
+    const gate = Promise.withResolvers<void>()
+    group.go(() => gate.promise)
+    const waiting = [group.ready(), group.ready()]
+    gate.resolve()
+    await Promise.all(waiting)
+    await group.wait()
+  })
+
+  it('waits for a task that begins in the moment in which the last one ends', async () => {
+    const group = new Group()
+    const gate = Promise.withResolvers<void>()
+    const slow = Promise.withResolvers<void>()
+    let late: Promise<void> | undefined
+    const first = group.go(() => gate.promise)
+    void first.result.then(() => {
+      late = group.go(() => slow.promise).result
+    })
+    const waiting = group.wait().then(() => 'over')
+    gate.resolve()
+    await nextTurn()
+    assert.equal(await Promise.race([waiting, nextTurn().then(() => 'waits')]), 'waits')
+    slow.resolve()
+    await waiting
+    await late
+  })
+
   it('refuses tasks once it has been waited for', async () => {
     const group = new Group()
     await group.wait()

@@ -31,7 +31,7 @@ export class Group {
   readonly context: Context
   #limit: number
   readonly #cancelOnError: boolean
-  readonly #queue = new Deque<QueuedTask>()
+  readonly #queue = new Deque<Task>()
   readonly #finished = new WaitQueue<PromiseWaiter<void>>('Group.wait')
   readonly #ready = new WaitQueue<PromiseWaiter<void>>('Group.ready')
   #running = 0
@@ -61,7 +61,7 @@ export class Group {
     const group = new Group(options)
     // The body stands beside the limit: it may wait for tasks that would else wait for its place.
     group.#limit++
-    const first = group.#start(() => Promise.try(body, group).finally(() => group.#limit--), new Task<T>())
+    const first = group.go(() => Promise.try(body, group).finally(() => group.#limit--))
     await group.wait()
     return first.result
   }
@@ -83,11 +83,13 @@ export class Group {
    */
   go<T>(body: TaskBody<T>): Task<T> {
     if (this.#isOver) throw groupEnded()
-    const task = new Task<T>()
-    if (this.#running < this.#limit) return this.#start(body, task)
+    const task = new Task<T>(body)
     notePending(task, 'task')
-    this.#watchContext()
-    this.#queue.push({ body, task: task as Task })
+    if (this.#running < this.#limit) this.#start(task)
+    else {
+      this.#watchContext()
+      this.#queue.push(task as Task)
+    }
     return task
   }
 
@@ -110,7 +112,8 @@ export class Group {
 
   /** Resolves when every task has ended, never before. @throws the first error of any task. */
   async wait(): Promise<void> {
-    if (this.#running > 0) {
+    // Again and again: between the end of the last task and this line somebody may have started another.
+    while (this.#running > 0) {
       const waiter = new PromiseWaiter<void>()
       this.#finished.push(waiter)
       await waiter.promise
@@ -125,42 +128,41 @@ export class Group {
     this.#dropQueued()
   }
 
-  #start<T>(body: TaskBody<T>, task: Task<T>): Task<T> {
+  #start<T>(task: Task<T>): void {
+    const body = task.takeBody() as TaskBody<T>
     const reason = this.context.cancelled
     if (reason !== undefined) {
       this.#fail(task, reason)
-      return task
+      return
     }
     this.#running++
-    notePending(task, 'task')
     try {
       const returned = this.context.run(() => body(this.context))
       if (isPromiseLike(returned)) {
         returned.then(
-          (value) => this.#ended(task, value),
-          (error: unknown) => this.#endedBadly(task, error),
+          (value) => this.#succeeded(task, value),
+          (error: unknown) => this.#failed(task, error),
         )
-      } else this.#ended(task, returned)
+      } else this.#succeeded(task, returned)
     } catch (error) {
-      this.#endedBadly(task, error)
+      this.#failed(task, error)
     }
-    return task
   }
 
-  #ended<T>(task: Task<T>, value: T): void {
+  #succeeded<T>(task: Task<T>, value: T): void {
     forgetPending(task)
-    task.settle({ ok: true, value })
+    task.succeed(value)
     this.#afterOne()
   }
 
-  #endedBadly<T>(task: Task<T>, error: unknown): void {
+  #failed<T>(task: Task<T>, error: unknown): void {
     this.#fail(task, error)
     this.#afterOne()
   }
 
   #fail<T>(task: Task<T>, error: unknown): void {
     forgetPending(task)
-    task.settle({ ok: false, error })
+    task.fail(error)
     if (this.#firstError !== undefined) return
     this.#firstError = { error }
     if (this.#cancelOnError) this.cancel(siblingFailed(error))
@@ -169,10 +171,10 @@ export class Group {
   #afterOne(): void {
     this.#running--
     if (this.#isDraining) return
-    this.#startQueued()
-    if (this.#running < this.#limit) this.#ready.shift()?.resolve()
-    if (this.#running > 0) return
-    for (let waiter = this.#finished.shift(); waiter !== undefined; waiter = this.#finished.shift()) waiter.resolve()
+    if (this.#queue.length > 0) this.#startQueued()
+    // All of them: one that is woken need not start a task, and the others must not wait for it to.
+    if (this.#ready.length > 0 && this.#running < this.#limit) resolveAll(this.#ready)
+    if (this.#running === 0) resolveAll(this.#finished)
   }
 
   /** In a loop, because a task that ends at once would otherwise start the next one ever deeper in the stack. */
@@ -180,7 +182,7 @@ export class Group {
     this.#isDraining = true
     while (this.#running < this.#limit && this.#queue.length > 0) {
       const next = this.#queue.shift()
-      if (next !== undefined) this.#start(next.body, next.task)
+      if (next !== undefined) this.#start(next)
     }
     this.#isDraining = false
   }
@@ -195,7 +197,7 @@ export class Group {
   #dropQueued(): void {
     const reason = this.context.cancelled
     if (reason === undefined) return
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#fail(next.task, reason)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#fail(next, reason)
   }
 
   /** Whatever still waits in the context of the group has nobody left to wait for it. */
@@ -217,13 +219,12 @@ export function go<T>(body: TaskBody<T>): Task<T> {
   return group.go(body)
 }
 
-interface QueuedTask {
-  readonly body: TaskBody<unknown>
-  readonly task: Task
-}
-
 const groupKey = new ContextKey<Group>('group')
 const overReason = new ServiceError('CANCELLED', 'The group has ended.', { status: 499 })
+
+function resolveAll(queue: WaitQueue<PromiseWaiter<void>>): void {
+  for (let waiter = queue.shift(); waiter !== undefined; waiter = queue.shift()) waiter.resolve()
+}
 
 function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

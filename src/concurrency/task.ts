@@ -6,8 +6,15 @@
  */
 
 export class Task<T = unknown> {
-  #outcome: Outcome<T> | undefined
+  #state: 'pending' | 'succeeded' | 'failed' = 'pending'
+  /** The value or the error, once there is one; until it starts, what is to be run. One field, because there are many tasks. */
+  #content: unknown
   #waiting: PromiseWithResolvers<T> | undefined
+
+  /** @internal */
+  constructor(body: unknown) {
+    this.#content = body
+  }
 
   /**
    * What the function returned; rejects with what it threw. Made when somebody asks: a task that nobody asks costs no promise,
@@ -18,27 +25,39 @@ export class Task<T = unknown> {
       this.#waiting = Promise.withResolvers<T>()
       // The group's wait() reports the error; here it must not count as unhandled as well.
       this.#waiting.promise.catch(() => {})
-      if (this.#outcome !== undefined) settle(this.#waiting, this.#outcome)
+      this.#tell()
     }
     return this.#waiting.promise
   }
 
   /** Whether the function has ended, however. */
   get ended(): boolean {
-    return this.#outcome !== undefined
+    return this.#state !== 'pending'
   }
 
-  /** @internal Called by the group, once. */
-  settle(outcome: Outcome<T>): void {
-    this.#outcome = outcome
-    if (this.#waiting !== undefined) settle(this.#waiting, outcome)
+  /** @internal What is to be run; called once. */
+  takeBody(): unknown {
+    const body = this.#content
+    this.#content = undefined
+    return body
   }
-}
 
-/** @internal */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+  /** @internal */
+  succeed(value: T): void {
+    this.#state = 'succeeded'
+    this.#content = value
+    this.#tell()
+  }
 
-function settle<T>(waiting: PromiseWithResolvers<T>, outcome: Outcome<T>): void {
-  if (outcome.ok) waiting.resolve(outcome.value)
-  else waiting.reject(outcome.error)
+  /** @internal */
+  fail(error: unknown): void {
+    this.#state = 'failed'
+    this.#content = error
+    this.#tell()
+  }
+
+  #tell(): void {
+    if (this.#state === 'succeeded') this.#waiting?.resolve(this.#content as T)
+    else if (this.#state === 'failed') this.#waiting?.reject(this.#content)
+  }
 }

@@ -105,6 +105,10 @@ describe('Workers', () => {
   it('do not keep the process alive when they are idle', async () => {
     assert.equal(await outputOf('fixtures/idle-workers.ts'), '42')
   })
+
+  it('are closed before the process ends that awaits it', async () => {
+    assert.equal(await outputOf('fixtures/closing-workers.ts'), 'closed 0')
+  })
 })
 
 describe('an error of a work', () => {

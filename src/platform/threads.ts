@@ -59,6 +59,8 @@ export function startThread<Incoming = unknown, Outgoing = unknown>({
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     hold: (holds) => (holds ? worker.ref() : worker.unref()),
     async terminate() {
+      // Somebody awaits the end, so the process must not be over before it.
+      worker.ref()
       await worker.terminate()
       await ended
     },

@@ -30,6 +30,19 @@ describe('checkLeaks', () => {
     await assert.rejects(group.wait())
   })
 
+  it('names where a task began that had to queue', async () => {
+    const context = new Context()
+    const group = new Group({ context, limit: 1 })
+    const leaking = checkLeaks(() => {
+      const first = group.go(() => Promise.resolve())
+      group.go(() => new Channel<number>().receive())
+      return first.result
+    })
+    await assert.rejects(leaking, /task .*check-leaks\.test/)
+    context.cancel()
+    await assert.rejects(group.wait())
+  })
+
   it('names a ticker that is not stopped', async () => {
     const tickers: Ticker[] = []
     await assert.rejects(
