@@ -1,4 +1,4 @@
-/** What a run stores: every round as it was measured; tables and plots are computed from it. */
+/** What a run finds out: every round as it was measured; tables, plots and the stored file are computed from it. */
 import type { Machine } from './machine.ts'
 
 export interface LoadRound {
