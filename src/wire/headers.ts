@@ -14,6 +14,8 @@ const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 export class HeaderList {
   /** Flat `[name, value, …]`; read-only for everybody but this class. */
   readonly pairs: string[] = []
+  /** For an engine, to keep what it has made of the list for the next time; every change empties it. */
+  encoded: object | undefined
 
   static from(entries: Iterable<readonly [string, string]>): HeaderList {
     const list = new HeaderList()
@@ -48,6 +50,7 @@ export class HeaderList {
   /** Replaces all fields of the name by one. @throws ServiceError `BAD_HEADER` if name or value cannot be sent. */
   set(name: string, value: string): this {
     if (this.pairs.length === 0) return this.append(name, value)
+    this.encoded = undefined
     const at = this.pairs.indexOf(name)
     if (at === -1 || at % 2 === 1) this.delete(name)
     else if (this.pairs.indexOf(name, at + 2) === -1) {
@@ -63,6 +66,7 @@ export class HeaderList {
     const lowerName = knownNames.has(name) ? name : lowerToken(name)
     checkValue(lowerName, value)
     this.pairs.push(lowerName, value)
+    this.encoded = undefined
     return this
   }
 
@@ -73,11 +77,13 @@ export class HeaderList {
 
   delete(name: string): void {
     const { pairs } = this
+    this.encoded = undefined
     for (let i = pairs.length - 2; i >= 0; i -= 2) if (pairs[i] === name) pairs.splice(i, 2)
   }
 
   clear(): void {
     this.pairs.length = 0
+    this.encoded = undefined
   }
 }
 

@@ -41,7 +41,7 @@ export const nativeEngine: Engine = {
         request: (transaction) => relay.take(transaction),
         refuse(reason, peer) {
           relay.refused(refusalFor[reason], peer)
-          return problemAnswer(refusalFor[reason], date.line, false)
+          return problemAnswer(refusalFor[reason], date.now(), false)
         },
       },
     })

@@ -4,6 +4,11 @@ import type { HeaderList } from '../headers.ts'
 /** `none`: the answer has no body, whatever is written. A number: so many bytes. */
 export type AnswerFraming = number | 'chunked' | 'until-close' | 'none'
 
+/** Whether an answer with this body has a `content-length` and the body behind it. */
+export function hasContent(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304
+}
+
 export interface AnsweredRequest {
   readonly method: string
   readonly minorVersion: number
@@ -11,7 +16,7 @@ export interface AnsweredRequest {
 
 /** RFC 9112 section 6: `length` is undefined when it is not known. HTTP/1.0 has no chunks. */
 export function answerFraming(request: AnsweredRequest, status: number, length: number | undefined): AnswerFraming {
-  if (request.method === 'HEAD' || status === 204 || status === 304) return 'none'
+  if (!hasContent(request.method, status)) return 'none'
   return length ?? (request.minorVersion === 1 ? 'chunked' : 'until-close')
 }
 

@@ -32,6 +32,11 @@ const inValue = 3
 const inLineFeed = 4
 const inLastLineFeed = 5
 
+/** Looks at a field that was found, and says what is wrong with it. */
+export interface FieldJudge {
+  judgeField(bytes: Uint8Array, index: number): Refusal | undefined
+}
+
 export class FieldSection {
   /** Fields found so far. */
   count = 0
@@ -64,6 +69,35 @@ export class FieldSection {
     for (let i = 0; i < length; i++) this.#offsets[i] = (this.#offsets[i] as number) + delta
   }
 
+  /**
+   * The section from `start` on in one go, for one that has arrived whole and breaks no rule; `judge` is asked about each
+   * field. False, and nothing is known, in every other case: then `next` says what is the matter. Call it after `reset`.
+   */
+  scanWhole(bytes: Uint8Array, start: number, end: number, judge: FieldJudge): boolean {
+    const offsets = this.#offsets
+    let i = start
+    let count = 0
+    while (i + 1 < end && bytes[i] !== CR) {
+      const at = count * 4
+      if (at === offsets.length) return false
+      const nameEnd = tokenEnd(bytes, i, end)
+      if (nameEnd === i || nameEnd === end || bytes[nameEnd] !== COLON) return false
+      const valueStart = spaceEnd(bytes, nameEnd + 1, end)
+      const lineEnd = valueEnd(bytes, valueStart, end)
+      if (lineEnd + 1 >= end || bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) return false
+      offsets[at] = i
+      offsets[at + 1] = nameEnd
+      offsets[at + 2] = valueStart
+      offsets[at + 3] = trimmedEnd(bytes, valueStart, lineEnd)
+      this.count = ++count
+      if (judge.judgeField(bytes, count - 1) !== undefined) return false
+      i = lineEnd + 2
+    }
+    if (i + 1 >= end || bytes[i + 1] !== LF) return false
+    this.position = i + 2
+    return true
+  }
+
   /** Scans up to the end of the next field (`scanStep`) or of the section (`scanDone`); `end` is where the bytes stop. */
   next(bytes: Uint8Array, end: number): Scan {
     if (this.#state === inLineStart) {
@@ -85,7 +119,7 @@ export class FieldSection {
     const at = this.count * 4
     let i = this.position
     if (this.#state === inName) {
-      while (i < end && lowerToken[bytes[i] as number] !== 0) i++
+      i = tokenEnd(bytes, i, end)
       this.position = i
       if (i === end) return scanMore
       if (bytes[i] !== COLON || i === this.#offsets[at]) return this.#refuse(refusals.field)
@@ -94,14 +128,14 @@ export class FieldSection {
       this.#state = inSpace
     }
     if (this.#state === inSpace) {
-      while (i < end && (bytes[i] === SP || bytes[i] === HTAB)) i++
+      i = spaceEnd(bytes, i, end)
       this.position = i
       if (i === end) return scanMore
       this.#offsets[at + 2] = i
       this.#state = inValue
     }
     if (this.#state === inValue) {
-      while (i < end && fieldByte[bytes[i] as number] !== 0) i++
+      i = valueEnd(bytes, i, end)
       this.position = i
       if (i === end) return scanMore
       if (bytes[i] !== CR) return this.#refuse(refusals.field)
@@ -180,6 +214,24 @@ export class FieldSection {
     }
     return pairs
   }
+}
+
+function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end && lowerToken[bytes[i] as number] !== 0) i++
+  return i
+}
+
+function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end && (bytes[i] === SP || bytes[i] === HTAB)) i++
+  return i
+}
+
+function valueEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end && fieldByte[bytes[i] as number] !== 0) i++
+  return i
 }
 
 function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {

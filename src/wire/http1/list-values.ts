@@ -25,6 +25,11 @@ export interface ConnectionOptions {
 }
 
 export function readConnectionOptions(bytes: Uint8Array, start: number, end: number, into: ConnectionOptions): void {
+  // The plain form first: it is what nearly every client sends.
+  if (tokenIs(bytes, start, end, 'keep-alive')) {
+    into.keepAlive = true
+    return
+  }
   forEachElement(bytes, start, end, (from, to) => {
     if (tokenIs(bytes, from, to, 'close')) into.close = true
     else if (tokenIs(bytes, from, to, 'keep-alive')) into.keepAlive = true

@@ -11,8 +11,11 @@ import { latin1 } from './octets.ts'
 /** A body as it is written: a byte string, or bytes where copying would cost more than a second write. */
 export type Payload = string | Uint8Array
 
-/** Bytes up to this size are copied into the string they follow. */
-const maxInlineBytes = 16 * 1024
+/** Bytes up to this size are copied behind what they follow. */
+export const maxInlineBytes: number = 16 * 1024
+
+/** Texts up to this size are written behind what they follow: they are copied in any case. */
+export const maxInlineText: number = 64 * 1024
 
 /** A text becomes UTF-8; ASCII text is its own byte string and is not copied. */
 export function payloadOf(body: string | Uint8Array): Payload {
@@ -64,5 +67,6 @@ export function lastChunk(trailers: readonly string[] = []): string {
 
 /** Whether one of the comma-separated elements of `value` is `token`. */
 export function hasToken(value: string | undefined, token: string): boolean {
-  return (value ?? '').split(',').some((element) => element.trim().toLowerCase() === token)
+  if (value === undefined) return false
+  return value.split(',').some((element) => element.trim().toLowerCase() === token)
 }

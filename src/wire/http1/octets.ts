@@ -52,13 +52,19 @@ export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
-const { latin1Slice } = Buffer.prototype as unknown as {
+const { latin1Slice, latin1Write } = Buffer.prototype as unknown as {
   latin1Slice: (this: Uint8Array, start: number, end: number) => string
+  latin1Write: (this: Uint8Array, text: string, at: number) => number
 }
 
 /** The bytes [start, end) as text. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return latin1Slice.call(bytes, start, end)
+}
+
+/** Writes a byte string at `at`, where there must be room, and returns its length. */
+export function putLatin1(bytes: Uint8Array, text: string, at: number): number {
+  return latin1Write.call(bytes, text, at)
 }
 
 /** Whether the token at [start, end) is `lowerName`, whatever its case. */

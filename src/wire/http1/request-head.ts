@@ -6,15 +6,16 @@
  *   Host: example.com␍␊                 fields; those that frame the message are judged as they come
  *   ␍␊                                  the whole is judged
  *
- * It may be given the bytes in any pieces: it stops where they stop and goes on from there, looks at no byte twice, and
+ * Most heads arrive whole and break no rule: they are scanned in one go, with nothing kept in between. Any other is scanned
+ * step by step, in whatever pieces it comes: it stops where they stop and goes on from there, looks at no byte twice, and
  * comes to the same result however the request was split. What it refuses it refuses at the first byte that shows it.
  * One object serves many requests, one after the other (`reset`).
  */
 import type { WireLimits } from '../limits.ts'
-import { FieldSection, type Scan, scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
+import { type FieldJudge, FieldSection, type Scan, scanDone, scanMore, scanRefused, scanStep } from './field-section.ts'
 import { FramingFields } from './framing-fields.ts'
 import type { ConnectionOptions } from './list-values.ts'
-import { maxMethodBytes, methodFrom } from './method.ts'
+import { maxMethodBytes, methodBefore, methodFrom } from './method.ts'
 import { CR, HASH, isDigit, LF, lowerToken, QUESTION, SLASH, SP, targetByte, tokenIs } from './octets.ts'
 import { type Refusal, refusals } from './refusal.ts'
 import { isHostAndPort, targetFrom } from './target.ts'
@@ -37,7 +38,7 @@ const zero = 0x30
 const one = 0x31
 /** HTTP/0.9, HTTP/2 and HTTP/3. */
 const existingMajors: readonly number[] = [zero, 0x32, 0x33]
-export class RequestHead {
+export class RequestHead implements FieldJudge {
   readonly fields: FieldSection
   refusal: Refusal | undefined
   method = ''
@@ -134,6 +135,7 @@ export class RequestHead {
   /** Scans up to `available`: `scanMore`, `scanDone`, or `scanRefused` with the `refusal`. */
   scan(bytes: Uint8Array, available: number): Scan {
     if (this.#state === beforeLine) {
+      if (this.#emptyLineBytes === 0 && this.#scanWhole(bytes, available)) return scanDone
       const skipped = this.#skipEmptyLines(bytes, available)
       if (skipped !== scanStep) return skipped
     }
@@ -141,6 +143,35 @@ export class RequestHead {
     const end = available < limit ? available : limit
     const outcome = this.#state === inFields ? this.#scanFields(bytes, end) : this.#scanLine(bytes, end)
     return outcome === scanMore && end === limit ? this.#refuse(refusals.headTooLarge) : outcome
+  }
+
+  /** The whole head in one go; false, and nothing has changed, if it is not all there or anything about it is unusual. */
+  #scanWhole(bytes: Uint8Array, available: number): boolean {
+    const { start } = this
+    const end = Math.min(available, start + this.#limits.maxHeadBytes)
+    const method = methodBefore(bytes, start, end)
+    if (method === undefined) return false
+    const pathStart = start + method.length + 1
+    if (bytes[pathStart] !== SLASH) return false
+    let i = pathStart + 1
+    let queryStart = 0
+    for (; i < end && targetByte[bytes[i] as number] !== 0; i++) {
+      if (bytes[i] === QUESTION && queryStart === 0) queryStart = i + 1
+    }
+    if (i + 10 >= end || i - pathStart > this.#limits.maxTargetBytes || !isVersion1(bytes, i)) return false
+    this.minorVersion = bytes[i + 8] === zero ? 0 : 1
+    this.fields.reset(i + 11)
+    if (!this.fields.scanWhole(bytes, i + 11, end, this) || this.#judgeWhole() !== undefined) {
+      this.reset(start)
+      return false
+    }
+    this.method = method
+    this.pathStart = pathStart
+    this.pathEnd = queryStart === 0 ? i : queryStart - 1
+    this.queryStart = queryStart === 0 ? i : queryStart
+    this.queryEnd = i
+    this.#state = inFields
+    return true
   }
 
   #skipEmptyLines(bytes: Uint8Array, end: number): Scan {
@@ -253,12 +284,12 @@ export class RequestHead {
       if (outcome === scanDone) return this.#finish()
       if (outcome === scanRefused) return this.#refuse(fields.refusal as Refusal)
       if (outcome === scanMore) return scanMore
-      const refusal = this.#judgeField(bytes, fields.count - 1)
+      const refusal = this.judgeField(bytes, fields.count - 1)
       if (refusal !== undefined) return this.#refuse(refusal)
     }
   }
 
-  #judgeField(bytes: Uint8Array, index: number): Refusal | undefined {
+  judgeField(bytes: Uint8Array, index: number): Refusal | undefined {
     const { fields } = this
     const start = fields.nameStart(index)
     const end = fields.nameEnd(index)
@@ -282,15 +313,37 @@ export class RequestHead {
 
   /** What only the whole head shows. */
   #finish(): Scan {
-    if (this.hostIndex === -1 && this.minorVersion === 1) return this.#refuse(refusals.host)
-    const refusal = this.#framing.judge(this.minorVersion)
+    const refusal = this.#judgeWhole()
     return refusal === undefined ? scanDone : this.#refuse(refusal)
+  }
+
+  #judgeWhole(): Refusal | undefined {
+    if (this.hostIndex === -1 && this.minorVersion === 1) return refusals.host
+    return this.#framing.judge(this.minorVersion)
   }
 
   #refuse(refusal: Refusal): Scan {
     this.refusal = refusal
     return scanRefused
   }
+}
+
+/** Whether [at, at + 11) is ` HTTP/1.0` or ` HTTP/1.1` with its CRLF. */
+function isVersion1(bytes: Uint8Array, at: number): boolean {
+  const minor = bytes[at + 8]
+  return (
+    bytes[at] === SP &&
+    bytes[at + 1] === 0x48 &&
+    bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x54 &&
+    bytes[at + 4] === 0x50 &&
+    bytes[at + 5] === SLASH &&
+    bytes[at + 6] === one &&
+    bytes[at + 7] === 0x2e &&
+    (minor === one || minor === zero) &&
+    bytes[at + 9] === CR &&
+    bytes[at + 10] === LF
+  )
 }
 
 /** 505 is for versions that exist (RFC 9110 section 15.6.6); anything else is no HTTP at all. */

@@ -155,7 +155,7 @@ export class ServerConnection implements Timed {
   #advance(): void {
     if (this.#isAdvancing) return
     this.#isAdvancing = true
-    this.output.hold()
+    const isHeldHere = this.output.hold()
     try {
       while (this.#step());
     } catch (error) {
@@ -164,7 +164,7 @@ export class ServerConnection implements Timed {
       this.destroy()
     }
     this.#isAdvancing = false
-    this.output.flush()
+    if (isHeldHere) this.output.release()
     this.input.keep()
     this.#holdBack()
   }
@@ -255,7 +255,7 @@ export class ServerConnection implements Timed {
 
   #refuse(refusal: Refusal): false {
     this.server.refused(refusal, this.socket.peer)
-    this.output.send(problemAnswer(refusal, this.server.date.line, this.#head?.method === 'HEAD'))
+    this.output.send(problemAnswer(refusal, this.server.date.now(), this.#head?.method === 'HEAD'))
     return this.#beginLinger()
   }
 

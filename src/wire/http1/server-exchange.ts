@@ -7,16 +7,19 @@
  * It is a small object made for each request; what is costly to make, the scanned head, is lent by the server and goes
  * back when the exchange is over.
  */
+import { Buffer } from 'node:buffer'
 import { ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
 import type { SocketPeer } from '../../platform/socket.ts'
 import type { BodyWriter, Exchange, ExchangeHandler, ResponseSink, UpgradedConnection } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
-import { type AnswerFraming, answerFraming, framingLine } from './answer-framing.ts'
+import { endings, writeContent } from './answer-content.ts'
+import { type AnswerFraming, answerFraming, framingLine, hasContent } from './answer-framing.ts'
 import { AnswerSink } from './answer-sink.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
+import { writeLatin1 } from './connection-output.ts'
+import { type HeadTemplate, headTemplate, lengthField } from './head-template.ts'
 import { type BodyErrors, type BodySource, IncomingBody } from './incoming-body.ts'
-import { fieldLines, hasToken, type Payload, payloadOf } from './message-writer.ts'
-import { latin1 } from './octets.ts'
+import { fieldLines, hasToken, maxInlineText } from './message-writer.ts'
 import { problemText, problemType } from './problem.ts'
 import type { ReceiveBuffer } from './receive-buffer.ts'
 import type { RequestHead } from './request-head.ts'
@@ -134,25 +137,75 @@ export class ServerExchange implements Exchange, BodySource {
   respond(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter = ''): void {
     this.#claimAnswer(status)
     if (this.cancelled !== undefined) return
-    const payload = typeof body === 'object' && 'writeTo' in body ? this.#written(body) : payloadOf(body)
-    const framing = answerFraming(this.#requestHead, status, payload.length)
-    this.#decideClosing(headers, true)
-    this.#sendHead(status, headers, framing, payload.length)
-    if (framing !== 'none') this.#connection.output.send(payload)
-    this.completeAnswer()
+    const { output } = this.#connection
+    const isHeldHere = output.hold()
+    try {
+      if (hasContent(this.method, status)) this.#sendWhole(status, headers, body)
+      else this.#sendWithoutContent(status, headers, body)
+      this.completeAnswer()
+    } finally {
+      if (isHeldHere) output.release()
+    }
   }
 
-  /** What `body` writes; if it throws, the exchange is unanswered again. */
-  #written(body: BodyWriter): Payload {
-    const { scratch } = this.#connection.server
-    scratch.end = 0
+  /**
+   * Head and body behind one another in the output. The body comes first, because only then its length is known, behind
+   * room for the head; of that only the number of digits has to be guessed, and a body that misses it moves.
+   */
+  #sendWhole(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter): void {
+    const { output, server } = this.#connection
+    const content = typeof body === 'string' && body.length > maxInlineText ? Buffer.from(body) : body
+    const template = headTemplate(status, headers, server.date)
+    const out = output.begin()
+    const start = out.end
+    server.date.at(this.#nowMs())
+    if (template === undefined) writeLatin1(out, this.#headBeforeLength(status, headers))
+    else out.copy(template.dated())
+    const closes = this.#decidesToClose(headers, template, true)
+    const ending = closes ? endings.close : this.#requestHead.minorVersion === 0 ? endings.keepAlive : endings.plain
     try {
-      body.writeTo(scratch)
+      const separate = writeContent(out, ending, content)
+      this.#connection.closesAfterAnswer = closes
+      output.finish(start)
+      if (separate !== undefined) output.send(separate)
     } catch (error) {
+      output.undo(start)
       this.answered = false
       throw error
     }
-    return latin1(scratch.bytes, 0, scratch.end)
+  }
+
+  #sendWithoutContent(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter): void {
+    const length = this.#measured(body)
+    this.#connection.closesAfterAnswer = this.#decidesToClose(headers, undefined, true)
+    this.#sendHead(status, headers, 'none', length)
+  }
+
+  #measured(body: string | Uint8Array | BodyWriter): number {
+    if (typeof body === 'string') return Buffer.byteLength(body)
+    if (body instanceof Uint8Array) return body.length
+    const { output } = this.#connection
+    const out = output.begin()
+    const start = out.end
+    try {
+      body.writeTo(out)
+      return out.end - start
+    } catch (error) {
+      this.answered = false
+      throw error
+    } finally {
+      output.undo(start)
+    }
+  }
+
+  #headBeforeLength(status: number, headers: HeaderList): string {
+    const date = headers.has('date') ? '' : this.#connection.server.date.line
+    return statusLine(status) + fieldLines(headers.pairs) + date + lengthField
+  }
+
+  /** Inside the event that brought the request its time is good enough. */
+  #nowMs(): number {
+    return this.#isRetained ? this.#connection.server.monotonic() : this.receivedMs
   }
 
   start(status: number, headers: HeaderList, length?: number): ResponseSink {
@@ -160,7 +213,7 @@ export class ServerExchange implements Exchange, BodySource {
     const framing = answerFraming(this.#requestHead, status, length)
     const sink = new AnswerSink(this, this.#connection.output, framing)
     if (this.cancelled !== undefined) return sink
-    this.#decideClosing(headers, false)
+    this.#connection.closesAfterAnswer = this.#decidesToClose(headers, undefined, false)
     if (framing === 'until-close') this.#connection.closesAfterAnswer = true
     this.#sendHead(status, headers, framing, length)
     return sink
@@ -193,20 +246,22 @@ export class ServerExchange implements Exchange, BodySource {
   #sendHead(status: number, headers: HeaderList, framing: AnswerFraming, length: number | undefined): void {
     const { output, server, closesAfterAnswer } = this.#connection
     let head = statusLine(status) + fieldLines(headers.pairs)
-    if (!headers.has('date')) head += server.date.line
+    if (!headers.has('date')) head += server.date.at(this.#nowMs())
     head += framingLine(this.#requestHead, status, framing, headers, length)
     if (closesAfterAnswer) head += 'connection: close\r\n'
     else if (this.#requestHead.minorVersion === 0) head += 'connection: keep-alive\r\n'
     output.send(`${head}\r\n`)
   }
 
-  #decideClosing(headers: HeaderList, isWhole: boolean): void {
+  #decidesToClose(headers: HeaderList, template: HeadTemplate | undefined, isWhole: boolean): boolean {
     const connection = this.#connection
-    connection.closesAfterAnswer ||=
+    return (
+      connection.closesAfterAnswer ||
       !this.#requestHead.keepsAlive ||
       connection.server.isDraining ||
       this.#leavesTooMuchBody(isWhole) ||
-      hasToken(headers.get('connection'), 'close')
+      (template === undefined ? hasToken(headers.get('connection'), 'close') : template.closes)
+    )
   }
 
   /** Whether too much of the request is unread, as far as can be told, to reach the next one (RFC 9112 section 9.3). */
