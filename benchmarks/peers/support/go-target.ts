@@ -1,4 +1,4 @@
-/** A peer in Go: one static binary, built by the machine's Go with its modules pinned. */
+/** A peer in Go: one binary, built by the machine's Go with its modules pinned. */
 import { join } from 'node:path'
 import type { Target } from '../../harness/target.ts'
 import { buildOnce } from './build-once.ts'
