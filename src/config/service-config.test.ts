@@ -56,7 +56,7 @@ describe('the settings of every service', () => {
       expected: /'trace' or 'debug' or 'info' or 'warn' or 'error' or 'fatal' or 'silent'/,
     },
     { env: { NODE_ENV: 'staging' }, expected: /Expected 'development' or 'production' or 'test'/ },
-    { env: { ENGINE: 'express' }, expected: /Expected 'sockets' or 'native'/ },
+    { env: { ENGINE: 'express' }, expected: /Expected 'sockets' or 'native' or 'libc'/ },
   ]
   for (const { env, expected } of wrong) {
     it(`refuse ${JSON.stringify(env)}`, async () => assert.rejects(read(env), expected))

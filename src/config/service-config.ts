@@ -18,7 +18,7 @@ export interface ServiceConfig {
   readonly adminHost?: string
   readonly adminPort?: number
   readonly adminToken?: string
-  readonly engine?: 'sockets' | 'native'
+  readonly engine?: 'sockets' | 'native' | 'libc'
   readonly workers?: 'auto' | number
   readonly logLevel?: LogThreshold
   readonly logFormat?: 'json' | 'pretty'
@@ -54,7 +54,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   adminHost: text(),
   adminPort: integer(0, 65_535),
   adminToken: text(),
-  engine: oneOf(['sockets', 'native']),
+  engine: oneOf(['sockets', 'native', 'libc']),
   workers: autoOr(integer(1, 1_024)),
   logLevel: oneOf(logThresholds),
   logFormat: oneOf(['json', 'pretty']),

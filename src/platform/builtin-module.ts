@@ -1,5 +1,6 @@
 /** Built-in modules on first use: those that cost milliseconds at start and that most services never need. */
 import type * as crypto from 'node:crypto'
+import type * as ffi from 'node:ffi'
 import type * as os from 'node:os'
 import type * as sqlite from 'node:sqlite'
 import type * as tty from 'node:tty'
@@ -9,6 +10,7 @@ import type * as zlib from 'node:zlib'
 
 interface BuiltinModules {
   'node:crypto': typeof crypto
+  'node:ffi': typeof ffi | undefined
   'node:os': typeof os
   'node:sqlite': typeof sqlite
   'node:tty': typeof tty

@@ -17,6 +17,8 @@ export interface SocketTransport {
   /** Called before anything else of the suite. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** What accepts; the platform's `listen` by default. */
+  readonly listen?: typeof listen
   listenOptions(): Omit<ListenOptions, 'handlers'>
   connectOptions(listener: Listener): Omit<ConnectOptions, 'handlers' | 'state'>
 }
@@ -33,7 +35,7 @@ export function socketContract(transport: SocketTransport): void {
     const listeners: Listener[] = []
 
     async function listening(recorder: SocketRecorder): Promise<Listener> {
-      const listener = await listen({ ...transport.listenOptions(), handlers: recorder.handlers })
+      const listener = await (transport.listen ?? listen)({ ...transport.listenOptions(), handlers: recorder.handlers })
       listeners.push(listener)
       return listener
     }

@@ -1,5 +1,6 @@
 /** Before a service starts outside of a test: settings are looked up, and what depends on them is put in its place. */
 import type { Environment } from '../platform/environment.ts'
+import { usableEngine } from './engines.ts'
 import { loadSettings } from './load-settings.ts'
 import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
@@ -25,5 +26,5 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
     parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),
   )
   if (config !== undefined) configSlot.fill(config)
-  return settings
+  return { ...settings, engine: await usableEngine(settings.engine, log) }
 }

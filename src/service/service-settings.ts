@@ -2,7 +2,7 @@
 import type { LogThreshold } from '../telemetry/logger.ts'
 import type { ServiceMode } from './service-options.ts'
 
-export type EngineName = 'sockets' | 'native'
+export type EngineName = 'sockets' | 'native' | 'libc'
 
 /** `auto` is one for each CPU that the process may use, quotas of its control group included. */
 export type WorkerCount = 'auto' | number

@@ -10,6 +10,7 @@
  *   memory-exchange  an exchange without a socket      websocket/  from an exchange to a WebSocket
  */
 export type { Engine, EngineOptions, EngineServer } from './engines/engine.ts'
+export { libcEngine } from './engines/libc.ts'
 export { nativeEngine } from './engines/native.ts'
 export { socketsEngine } from './engines/sockets.ts'
 export type {

@@ -6,8 +6,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { createApp } from '../../src/http/app.ts'
+import { missingLibc } from '../../src/platform/libc/libc-skip.fixture.ts'
 import type { Schema } from '../../src/schema/schema.ts'
 import type { Engine, EngineServer } from '../../src/wire/engines/engine.ts'
+import { libcEngine } from '../../src/wire/engines/libc.ts'
 import { nativeEngine } from '../../src/wire/engines/native.ts'
 import { socketsEngine } from '../../src/wire/engines/sockets.ts'
 
@@ -62,4 +64,5 @@ function describeEngine(engine: Engine): void {
 }
 
 describeEngine(socketsEngine)
+if ((await missingLibc()) === false) describeEngine(libcEngine)
 describeEngine(nativeEngine)

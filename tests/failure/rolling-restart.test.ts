@@ -24,6 +24,8 @@ after(killAll)
 const sets = [
   { what: 'a service', env: {} },
   { what: 'a set of two workers', env: { WORKERS: '2' } },
+  { what: 'a service on libc', env: { ENGINE: 'libc' } },
+  { what: 'a set of two workers on libc', env: { ENGINE: 'libc', WORKERS: '2' } },
 ]
 
 for (const runtime of runtimes) {

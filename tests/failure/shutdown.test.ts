@@ -16,7 +16,7 @@ async function started(runtime: Runtime, env: Readonly<Record<string, string>> =
 }
 
 for (const runtime of runtimes) {
-  for (const engine of ['sockets', 'native']) {
+  for (const engine of ['sockets', 'native', 'libc']) {
     const env = { ENGINE: engine }
     describe(`shutdown of the ${engine} engine on ${runtime}`, { timeout: 60_000 }, () => {
       it('finishes a long answer that has begun', async () => {

@@ -16,7 +16,7 @@ const noiseMs = 15
 after(killAll)
 
 for (const runtime of runtimes) {
-  for (const engine of ['sockets', 'native']) {
+  for (const engine of ['sockets', 'native', 'libc']) {
     describe(`slow clients of the ${engine} engine on ${runtime}`, () => {
       it('do not delay good ones', { timeout: 90_000 }, async (t) => {
         const service = await startService('busy', runtime, { NODE_ENV: 'production', ENGINE: engine, UNREADY_MS: '0' })

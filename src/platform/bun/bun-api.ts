@@ -24,9 +24,10 @@ export type BunListenAddress =
   | { unix: string }
   | { fd: number }
 
-export type BunConnectOptions<Data> = BunSocketOptions<Data> & BunConnectAddress
+export type BunConnectOptions<Data> = BunSocketOptions<Data> & BunConnectAddress & { data?: Data }
 
-export type BunConnectAddress = { hostname: string; port: number } | { unix: string }
+/** With `fd`, it takes over a descriptor for a socket that is connected already. */
+export type BunConnectAddress = { hostname: string; port: number } | { unix: string } | { fd: number }
 
 export interface BunTlsOptions {
   serverName?: string

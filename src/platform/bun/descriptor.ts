@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { cLibraryNames } from './c-library-names.ts'
 
 interface CLibrary {
   symbols: { dup(fd: number): number }
@@ -41,7 +42,7 @@ function cLibrary(): CLibrary | undefined {
 
 function openLibrary(): CLibrary | undefined {
   const ffi = process.getBuiltinModule('bun:ffi') as BunFfi | undefined
-  for (const name of libraryNames()) {
+  for (const name of cLibraryNames()) {
     try {
       return ffi?.dlopen(name, { dup: { args: ['int'], returns: 'int' } })
     } catch {
@@ -49,10 +50,4 @@ function openLibrary(): CLibrary | undefined {
     }
   }
   return undefined
-}
-
-function libraryNames(): string[] {
-  if (process.platform === 'darwin') return ['libSystem.B.dylib']
-  const musl = process.arch === 'arm64' ? 'libc.musl-aarch64.so.1' : 'libc.musl-x86_64.so.1'
-  return ['libc.so.6', musl]
 }

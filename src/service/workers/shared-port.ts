@@ -20,7 +20,7 @@ const bound: SharedPort = { fd: undefined, close() {} }
 /** @throws ServiceError `ADDRESS_IN_USE` or `LISTEN_FAILED`; `PORT_NOT_SHARED` where workers would bind different ports. */
 export async function sharePort({ engine, host, port }: ServiceSettings): Promise<SharedPort> {
   // Bun's own server cannot be given a socket.
-  const canInherit = (engine === 'sockets' || runtimeName === 'node') && (await canInheritListener())
+  const canInherit = (engine !== 'native' || runtimeName === 'node') && (await canInheritListener())
   if (canInherit) return reserveListener({ host, port })
   if (port !== 0) return bound
   throw new ServiceError('PORT_NOT_SHARED', 'Workers that bind for themselves need one port: set PORT to one above 0.')

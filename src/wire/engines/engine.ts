@@ -7,7 +7,7 @@ import type { ExchangeHandler } from '../exchange.ts'
 import type { WireLimits } from '../limits.ts'
 
 export interface Engine {
-  readonly name: 'sockets' | 'native'
+  readonly name: 'sockets' | 'native' | 'libc'
   /** @throws ServiceError `ADDRESS_IN_USE` or `LISTEN_FAILED`. */
   listen(options: EngineOptions): Promise<EngineServer>
 }

@@ -12,18 +12,23 @@ import { Http1Server } from '../http1/http1-server.ts'
 import { defaultLimits } from '../limits.ts'
 import type { Engine, EngineOptions, EngineServer } from './engine.ts'
 
-export const socketsEngine: Engine = {
-  name: 'sockets',
-  async listen({ limits, clock = systemClock, handler, onError, onRefused, ...address }: EngineOptions) {
-    const http1 = new Http1Server({
-      handler,
-      clock,
-      limits: { ...defaultLimits, ...limits },
-      ...(onError === undefined ? {} : { onError }),
-      ...(onRefused === undefined ? {} : { onRefused }),
-    })
-    return new SocketsServer(http1, await listen({ ...address, handlers: handlersFor(http1) }))
-  },
+export const socketsEngine: Engine = engineOver('sockets', listen)
+
+/** Our wire over whatever accepts connections. */
+export function engineOver(name: Engine['name'], accept: typeof listen): Engine {
+  return {
+    name,
+    async listen({ limits, clock = systemClock, handler, onError, onRefused, ...address }: EngineOptions) {
+      const http1 = new Http1Server({
+        handler,
+        clock,
+        limits: { ...defaultLimits, ...limits },
+        ...(onError === undefined ? {} : { onError }),
+        ...(onRefused === undefined ? {} : { onRefused }),
+      })
+      return new SocketsServer(http1, await accept({ ...address, handlers: handlersFor(http1) }))
+    },
+  }
 }
 
 /** What speaks on a connection. */
