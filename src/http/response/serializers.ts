@@ -39,7 +39,7 @@ export class Serializers {
     let encode = this.#encoders.get(status)
     if (encode === undefined) {
       const schema = this.#spec.responses?.[status] ?? undefined
-      encode = schema === undefined ? encodeJson : compileEncoder(schema)
+      encode = schema === undefined ? encodeJson : encoderOf(schema)
       this.#encoders.set(status, encode)
     }
     this.#lastStatus = status
@@ -62,6 +62,18 @@ export class Serializers {
 
 function serializerOf(schema: Schema | undefined): Serialize {
   return schema === undefined ? toJson : compileSerializer(schema)
+}
+
+/** Routes that share a schema share its code, which then is warm sooner and stays in the processor's caches. */
+const encoders = new WeakMap<Schema, Encode>()
+
+function encoderOf(schema: Schema): Encode {
+  let encode = encoders.get(schema)
+  if (encode === undefined) {
+    encode = compileEncoder(schema)
+    encoders.set(schema, encode)
+  }
+  return encode
 }
 
 function encodeJson(value: unknown, out: ByteWriter): void {
