@@ -94,12 +94,22 @@ function outcome(check: (value: unknown) => unknown, value: unknown): string {
 
 function libraryOutcome(schema: Schema, value: unknown): string {
   const inside = objectsIn(value)
-  const result = byLibrary(schema, value, 'body')
+  const result = resultOf(schema, value)
+  if (result === undefined) return 'no'
   if (result instanceof Promise) {
     result.catch(() => {})
     return 'a promise'
   }
   return result.errors === undefined ? fingerprint(result.value, inside) : 'no'
+}
+
+/** Undefined where the library stumbles: it must be asked, so that it can. */
+function resultOf(schema: Schema, value: unknown): ReturnType<typeof byLibrary> | undefined {
+  try {
+    return byLibrary(schema, value, 'body')
+  } catch {
+    return undefined
+  }
 }
 
 /** Everything that can be told of a value: order and kind of members, prototypes, holes, -0, and which objects are the input's. */

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
 import { runtimeName } from '../platform/runtime.ts'
 import { fromJsonSchema } from './json-schema.ts'
 import type { Schema } from './schema.ts'
+import { valibotCases } from './valibot-cases.fixture.ts'
 import { validate } from './validate.ts'
 import { testCompiledChecks } from './validator.contract.ts'
 import { compileValidator } from './validator.ts'
@@ -69,6 +71,35 @@ describe('a validator', () => {
     { schema: z.intersection(z.any(), z.any()), notes: /intersection/, why: 'an intersection' },
     { schema: ring, notes: /holds itself/, why: 'a schema that holds itself' },
     { schema: Object.assign(z.string(), {}).meta({ a: 1 }).or(z.date()), notes: /date/, why: 'an alternative' },
+    {
+      schema: v.pipe(
+        v.string(),
+        v.check(() => true),
+      ),
+      notes: /valibot: check/,
+      why: 'a check of the user',
+    },
+    { schema: v.object({ a: v.pipe(v.string(), v.trim()) }), notes: /valibot: trim/, why: 'a transformation' },
+    { schema: v.pipe(v.string(), v.regex(/a/g)), notes: /regex/, why: 'an expression that remembers' },
+    { schema: v.fallback(v.string(), ''), notes: /fallback/, why: 'a value for what is wrong' },
+    { schema: v.config(v.string(), { abortEarly: true }), notes: /another way/, why: 'a schema wrapped' },
+    {
+      schema: {
+        ...v.pipe(v.string(), v.email()),
+        '~run': (dataset: object) => Object.assign(dataset, { typed: true }),
+      } as Schema,
+      notes: /another way/,
+      why: 'a pipe that runs in another way',
+    },
+    { schema: v.optional(v.string(), () => 'x'), notes: /a function/, why: 'a default that is made' },
+    {
+      schema: v.pipeAsync(
+        v.string(),
+        v.checkAsync(async () => true),
+      ),
+      notes: /asynchronous/,
+      why: 'what waits',
+    },
     { schema: fromJsonSchema({}, () => []), notes: /json-schema/, why: 'a check that the user wrote' },
   ]
   for (const { schema, notes, why } of left) {
@@ -127,3 +158,4 @@ describe('a validator', () => {
 })
 
 testCompiledChecks({ name: 'zod', cases: zodCases, runs: 1_000 })
+testCompiledChecks({ name: 'valibot', cases: valibotCases, runs: 1_000 })

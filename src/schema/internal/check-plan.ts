@@ -15,17 +15,25 @@ export type Plan =
   | TuplePlan
   | ObjectPlan
   | RecordPlan
-  /** Undefined passes. */
-  | { readonly kind: 'optional'; readonly inner: Plan }
-  /** Null passes. */
-  | { readonly kind: 'nullable'; readonly inner: Plan }
   /** Undefined becomes what `source[name]` gives then. */
   | { readonly kind: 'default'; readonly inner: Plan; readonly source: object; readonly name: string }
+  /** Values that are missing pass, or are replaced first; what is not missing then is checked. */
+  | {
+      readonly kind: 'absent'
+      readonly missing: readonly (null | undefined)[]
+      readonly replaces: { readonly by: unknown } | undefined
+      readonly inner: Plan
+    }
   | { readonly kind: 'frozen'; readonly inner: Plan }
   /** The first that passes. */
   | { readonly kind: 'union'; readonly options: readonly Plan[] }
   /** The one whose tag it has. */
-  | { readonly kind: 'tagged'; readonly tag: string; readonly options: ReadonlyMap<unknown, Plan> }
+  | {
+      readonly kind: 'tagged'
+      readonly tag: string
+      readonly options: ReadonlyMap<unknown, Plan>
+      readonly arrays: 'refused' | 'tried'
+    }
   /** For both, and the value stays as it is. */
   | { readonly kind: 'all'; readonly plans: readonly Plan[] }
 
@@ -57,6 +65,8 @@ export interface TuplePlan {
   readonly items: readonly Plan[]
   /** Undefined where more are an error, `ignored` where they are left out. */
   readonly rest: Plan | 'ignored' | undefined
+  /** An array with fewer: an error, for the library to judge, or with undefined in their place. */
+  readonly short: 'refused' | 'unsure' | 'tried'
   readonly copies: boolean
 }
 
@@ -64,6 +74,10 @@ export interface ObjectPlan {
   readonly kind: 'object'
   readonly members: readonly MemberPlan[]
   readonly others: OthersPlan
+  /** Whether an array is an object too. */
+  readonly arrays: 'refused' | 'tried'
+  /** Whether inherited members that were not declared are kept where others are. */
+  readonly keeps: 'all' | 'own'
   readonly copies: boolean
 }
 
@@ -88,5 +102,9 @@ export interface RecordPlan {
   readonly kind: 'record'
   readonly name: Plan
   readonly value: Plan
+  /** An array: an error, or for the library to judge. */
+  readonly arrays: 'refused' | 'unsure'
+  /** Names that are left out. */
+  readonly ignores: readonly string[]
   readonly copies: boolean
 }

@@ -18,6 +18,9 @@ import type {
   TuplePlan,
 } from './check-plan.ts'
 
+type AbsentPlan = Extract<Plan, { kind: 'absent' }>
+type TaggedPlan = Extract<Plan, { kind: 'tagged' }>
+
 export type Check = (value: unknown) => unknown
 
 /** What a check gives for a value that does not fit. */
@@ -66,7 +69,7 @@ class CheckSource {
       case 'union':
         return `let y\n${plan.options.map((option) => `y = ${this.functionFor(option)}(x)\nif (y !== no) return y`).join('\n')}\nreturn no`
       case 'tagged':
-        return this.#tagged(plan.tag, plan.options)
+        return this.#tagged(plan)
       default:
         return `${this.#inline(plan, 'x')}\nreturn x`
     }
@@ -91,10 +94,8 @@ class CheckSource {
         return [this.#numberType(plan.finite, x), ...plan.tests.map((test) => this.#numberTest(test, x))].join('\n')
       case 'values':
         return this.#values([...plan.values], x)
-      case 'optional':
-        return `if (${x} !== undefined) {\n${this.#inline(plan.inner, x)}\n}`
-      case 'nullable':
-        return `if (${x} !== null) {\n${this.#inline(plan.inner, x)}\n}`
+      case 'absent':
+        return this.#absent(plan, x)
       case 'default': {
         const standIn = `${this.#constant(plan.source)}[${JSON.stringify(plan.name)}]`
         return `if (${x} === undefined) ${x} = ${standIn}\nelse {\n${this.#inline(plan.inner, x)}\n}`
@@ -106,6 +107,12 @@ class CheckSource {
       default:
         return `${x} = ${this.functionFor(plan)}(${x})\nif (${x} === no) return no`
     }
+  }
+
+  #absent({ missing, replaces, inner }: AbsentPlan, x: string): string {
+    const isMissing = missing.map((value) => `${x} === ${value}`).join(' || ')
+    const replace = replaces === undefined ? '' : `if (${isMissing}) ${x} = ${this.#constant(replaces.by)}\n`
+    return `${replace}if (!(${isMissing})) {\n${this.#inline(inner, x)}\n}`
   }
 
   #stringTest(test: StringTest, x: string): string {
@@ -155,8 +162,8 @@ class CheckSource {
   }
 
   #object(plan: ObjectPlan): string {
-    const { members, copies, others } = plan
-    const lines = [`if (typeof x !== 'object' || x === null || Array.isArray(x)) return no`]
+    const { members, copies, others, arrays } = plan
+    const lines = [objectTest(arrays)]
     members.forEach((member, index) => {
       lines.push(this.#member(member, `m${index}`))
     })
@@ -191,12 +198,14 @@ class CheckSource {
     return [`const o = { ${literal.join(', ')} }`, ...more].join('\n')
   }
 
-  #others({ members, others, copies }: ObjectPlan): string {
+  #others({ members, others, copies, keeps }: ObjectPlan): string {
     const declared = this.#constant(new Set(members.map(({ name }) => name)))
     const keep = copies ? '\no[name] = y' : ''
     if (others === 'refused') return `for (const name in x) if (!${declared}.has(name)) return no`
     const check = others === 'left out' ? '' : this.#inline(others, 'y')
-    return `for (const name in x) {\nif (${declared}.has(name) || name === '__proto__') continue\nlet y = x[name]\n${check}${keep}\n}`
+    const inherited =
+      keeps === 'own' ? ` || name === 'prototype' || name === 'constructor' || !Object.hasOwn(x, name)` : ''
+    return `for (const name in x) {\nif (${declared}.has(name) || name === '__proto__'${inherited}) continue\nlet y = x[name]\n${check}${keep}\n}`
   }
 
   #array({ element, min, max, copies }: ArrayPlan): string {
@@ -212,9 +221,10 @@ ${check}${keep}
 return ${copies ? 'o' : 'x'}`
   }
 
-  #tuple({ items, rest, copies }: TuplePlan): string {
-    const short = rest === undefined ? 'return no' : 'throw unsure'
-    const lines = ['if (!Array.isArray(x)) return no', `if (x.length < ${items.length}) ${short}`]
+  #tuple({ items, rest, short, copies }: TuplePlan): string {
+    const tooShort = { refused: 'return no', unsure: 'throw unsure', tried: '' }[short]
+    const lines = ['if (!Array.isArray(x)) return no']
+    if (tooShort !== '') lines.push(`if (x.length < ${items.length}) ${tooShort}`)
     if (rest === undefined) lines.push(`if (x.length > ${items.length}) return no`)
     items.forEach((item, index) => {
       lines.push(`let m${index} = x[${index}]`, this.#inline(item, `m${index}`))
@@ -231,11 +241,13 @@ return ${copies ? 'o' : 'x'}`
   }
 
   /** Only of plain objects: what else counts as a record, libraries know. */
-  #record({ name, value, copies }: RecordPlan): string {
-    return `if (!isPlain(x)) return no
+  #record({ name, value, arrays, ignores, copies }: RecordPlan): string {
+    const isIgnored = ['false', ...ignores.map((ignored) => `key === ${JSON.stringify(ignored)}`)].join(' || ')
+    return `if (Array.isArray(x)) ${arrays === 'refused' ? 'return no' : 'throw unsure'}
+if (!isPlain(x)) return no
 ${copies ? 'const o = {}' : ''}
 for (const key of Object.keys(x)) {
-if (key === '__proto__') ${copies ? 'continue' : 'return no'}
+if (${isIgnored}) continue
 let n = key
 ${this.#inline(name, 'n')}
 let y = x[key]
@@ -245,10 +257,10 @@ ${copies ? 'o[key] = y' : ''}
 return ${copies ? 'o' : 'x'}`
   }
 
-  #tagged(tag: string, options: ReadonlyMap<unknown, Plan>): string {
+  #tagged({ tag, options, arrays }: TaggedPlan): string {
     const numbers = new Map([...options].map(([value], index) => [value, index]))
     const cases = [...options].map(([, plan], index) => `case ${index}: return ${this.functionFor(plan)}(x)`)
-    return `if (typeof x !== 'object' || x === null || Array.isArray(x)) return no
+    return `${objectTest(arrays)}
 switch (${this.#constant(numbers)}.get(x[${JSON.stringify(tag)}])) {
 ${cases.join('\n')}
 }
@@ -258,6 +270,10 @@ return no`
   #constant(value: unknown): string {
     return `k[${this.constants.push(value) - 1}]`
   }
+}
+
+function objectTest(arrays: 'refused' | 'tried'): string {
+  return `if (typeof x !== 'object' || x === null${arrays === 'refused' ? ' || Array.isArray(x)' : ''}) return no`
 }
 
 function lengthTest(min: number, max: number): string {
@@ -304,7 +320,7 @@ function isLow(unit: number): boolean {
  * @throws what `unsure` is for an object of which a library might think otherwise.
  */
 function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   const isKnown = prototype === null || prototype === Object.prototype
   if (!isKnown || Object.hasOwn(value, 'constructor') || Object.getOwnPropertySymbols(value).length > 0) throw unsure

@@ -3,6 +3,7 @@ import type { Schema } from '../schema.ts'
 import { type AllowList, NotCompiled } from './allow-list.ts'
 import type { Plan } from './check-plan.ts'
 import { type Check, checkOf } from './check-source.ts'
+import { readValibot } from './read-valibot.ts'
 import { readZod } from './read-zod.ts'
 
 export interface CompiledCheck {
@@ -12,7 +13,10 @@ export interface CompiledCheck {
   readonly notes: readonly string[]
 }
 
-const readers: Readonly<Record<string, (schema: Schema, allowed?: AllowList) => Plan>> = { zod: readZod }
+const readers: Readonly<Record<string, (schema: Schema, allowed?: AllowList) => Plan>> = {
+  zod: readZod,
+  valibot: readValibot,
+}
 
 /** Never throws. `allowed` is for tests. */
 export function compileCheck(schema: Schema, allowed?: AllowList): CompiledCheck {

@@ -150,7 +150,7 @@ class ZodReader {
       case 'optional':
         return this.#optional(def.innerType)
       case 'nullable':
-        return { kind, inner: this.read(def.innerType) }
+        return absent(null, this.read(def.innerType))
       case 'default':
         return { kind, inner: this.read(def.innerType), source: def, name: 'defaultValue' }
       case 'readonly':
@@ -176,7 +176,7 @@ class ZodReader {
   #optional(inner: unknown): Plan {
     const plan = this.read(inner)
     if ((inner as ZodNode)._zod.optin === 'defaulted') throw new NotCompiled('zod: an optional default')
-    return { kind: 'optional', inner: plan }
+    return absent(undefined, plan)
   }
 
   /** The checks of a node, itself included where it is one. */
@@ -294,14 +294,21 @@ class ZodReader {
         byValue.set(value, this.read(option))
       }
     }
-    return { kind: 'tagged', tag, options: byValue }
+    return { kind: 'tagged', tag, options: byValue, arrays: 'refused' }
   }
 
   #object({ _zod: { def } }: ZodNode): Plan {
     const shape = def.shape as Readonly<Record<string, unknown>>
     if (Object.getOwnPropertySymbols(shape).length > 0) throw new NotCompiled('zod: a member named by a symbol')
     const members = Object.keys(shape).map((name) => this.#member(name, shape[name]))
-    return { kind: 'object', members, others: this.#others(def.catchall), copies: true }
+    return {
+      kind: 'object',
+      members,
+      others: this.#others(def.catchall),
+      arrays: 'refused',
+      keeps: 'all',
+      copies: true,
+    }
   }
 
   #member(name: string, node: unknown): MemberPlan {
@@ -326,13 +333,26 @@ class ZodReader {
     if (items.some((item) => isZodNode(item) && item._zod.optin !== undefined))
       throw new NotCompiled('zod: a tuple with optional items')
     const more = rest === null || rest === undefined ? undefined : this.read(rest)
-    return { kind: 'tuple', items: items.map((item) => this.read(item)), rest: more, copies: true }
+    return {
+      kind: 'tuple',
+      items: items.map((item) => this.read(item)),
+      rest: more,
+      short: more === undefined ? 'refused' : 'unsure',
+      copies: true,
+    }
   }
 
   #record({ _zod: { def } }: ZodNode): Plan {
     const name = this.read(def.keyType)
     if (name.kind !== 'string') throw new NotCompiled('zod: a record whose names are not any text')
-    return { kind: 'record', name, value: this.read(def.valueType), copies: true }
+    return {
+      kind: 'record',
+      name,
+      value: this.read(def.valueType),
+      arrays: 'refused',
+      ignores: ['__proto__'],
+      copies: true,
+    }
   }
 
   #number(value: unknown): number {
@@ -352,6 +372,10 @@ class ZodReader {
     if (!this.#allowed.checks.has(what)) throw new NotCompiled(`zod: ${what}`)
     return {}
   }
+}
+
+function absent(value: null | undefined, inner: Plan): Plan {
+  return { kind: 'absent', missing: [value], replaces: undefined, inner }
 }
 
 /** zod gives some checks a condition of its own, which is always true here. The user's may be anything. */
