@@ -190,7 +190,7 @@ export class ConnectionOutput {
   }
 }
 
-export function writeLatin1(out: ByteWriter, text: string): void {
+function writeLatin1(out: ByteWriter, text: string): void {
   out.reserve(text.length)
   out.end += putLatin1(out.bytes, text, out.end)
 }

@@ -47,6 +47,8 @@ export class FieldSection {
   /** Four offsets a field: nameStart, nameEnd, valueStart, valueEnd. */
   readonly #offsets: Int32Array
   #state = inLineStart
+  /** Bit n, counted modulo 32, is set if a name of n bytes was found: most names that are asked for are not there. */
+  #nameLengths = 0
 
   constructor(maxFields: number) {
     this.#maxFields = maxFields
@@ -59,6 +61,7 @@ export class FieldSection {
     this.count = 0
     this.refusal = undefined
     this.#state = inLineStart
+    this.#nameLengths = 0
   }
 
   /** The bytes were moved by `delta`; all offsets follow. */
@@ -89,6 +92,7 @@ export class FieldSection {
       offsets[at + 1] = nameEnd
       offsets[at + 2] = valueStart
       offsets[at + 3] = trimmedEnd(bytes, valueStart, lineEnd)
+      this.#nameLengths |= 1 << (nameEnd - i)
       this.count = ++count
       if (judge.judgeField(bytes, count - 1) !== undefined) return false
       i = lineEnd + 2
@@ -124,6 +128,7 @@ export class FieldSection {
       if (i === end) return scanMore
       if (bytes[i] !== COLON || i === this.#offsets[at]) return this.#refuse(refusals.field)
       this.#offsets[at + 1] = i
+      this.#nameLengths |= 1 << (i - (this.#offsets[at] as number))
       i++
       this.#state = inSpace
     }
@@ -187,6 +192,7 @@ export class FieldSection {
   /** Index of the first field of that lower-case name at or after `from`, or -1. */
   indexOf(bytes: Uint8Array, name: string, from = 0): number {
     const offsets = this.#offsets
+    if ((this.#nameLengths & (1 << name.length)) === 0) return -1
     for (let i = from; i < this.count; i++) {
       if (tokenIs(bytes, offsets[i * 4] as number, offsets[i * 4 + 1] as number, name)) return i
     }

@@ -14,7 +14,7 @@ import { putLatin1 } from './octets.ts'
 import { statusLine } from './status-line.ts'
 
 /** Stands before the digits, which are written when the body is. */
-export const lengthField = 'content-length: '
+const lengthField = 'content-length: '
 
 export class HeadTemplate {
   readonly status: number

@@ -40,7 +40,7 @@ export function fieldLines(pairs: readonly string[]): string {
   return lines
 }
 
-function isEngineField(name: string): boolean {
+export function isEngineField(name: string): boolean {
   switch (name.length) {
     case 10:
       return name === 'connection' || name === 'keep-alive'

@@ -14,10 +14,10 @@ import type { BodyWriter, Exchange, ExchangeHandler, ResponseSink, UpgradedConne
 import { HeaderList } from '../headers.ts'
 import { endings, writeContent } from './answer-content.ts'
 import { type AnswerFraming, answerFraming, framingLine, hasContent } from './answer-framing.ts'
+import { writeHead } from './answer-head.ts'
 import { AnswerSink } from './answer-sink.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
-import { writeLatin1 } from './connection-output.ts'
-import { type HeadTemplate, headTemplate, lengthField } from './head-template.ts'
+import { headTemplate } from './head-template.ts'
 import { type BodyErrors, type BodySource, IncomingBody } from './incoming-body.ts'
 import { fieldLines, hasToken, maxInlineText } from './message-writer.ts'
 import { problemText, problemType } from './problem.ts'
@@ -159,9 +159,10 @@ export class ServerExchange implements Exchange, BodySource {
     const out = output.begin()
     const start = out.end
     server.date.at(this.#nowMs())
-    if (template === undefined) writeLatin1(out, this.#headBeforeLength(status, headers))
+    let asksToClose = template?.closes
+    if (template === undefined) asksToClose = writeHead(out, status, headers, server.date)
     else out.copy(template.dated())
-    const closes = this.#decidesToClose(headers, template, true)
+    const closes = this.#decidesToClose(asksToClose === true, true)
     const ending = closes ? endings.close : this.#requestHead.minorVersion === 0 ? endings.keepAlive : endings.plain
     try {
       const separate = writeContent(out, ending, content)
@@ -177,7 +178,7 @@ export class ServerExchange implements Exchange, BodySource {
 
   #sendWithoutContent(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter): void {
     const length = this.#measured(body)
-    this.#connection.closesAfterAnswer = this.#decidesToClose(headers, undefined, true)
+    this.#connection.closesAfterAnswer = this.#decidesToClose(asksToClose(headers), true)
     this.#sendHead(status, headers, 'none', length)
   }
 
@@ -198,11 +199,6 @@ export class ServerExchange implements Exchange, BodySource {
     }
   }
 
-  #headBeforeLength(status: number, headers: HeaderList): string {
-    const date = headers.has('date') ? '' : this.#connection.server.date.line
-    return statusLine(status) + fieldLines(headers.pairs) + date + lengthField
-  }
-
   /** Inside the event that brought the request its time is good enough. */
   #nowMs(): number {
     return this.#isRetained ? this.#connection.server.monotonic() : this.receivedMs
@@ -213,7 +209,7 @@ export class ServerExchange implements Exchange, BodySource {
     const framing = answerFraming(this.#requestHead, status, length)
     const sink = new AnswerSink(this, this.#connection.output, framing)
     if (this.cancelled !== undefined) return sink
-    this.#connection.closesAfterAnswer = this.#decidesToClose(headers, undefined, false)
+    this.#connection.closesAfterAnswer = this.#decidesToClose(asksToClose(headers), false)
     if (framing === 'until-close') this.#connection.closesAfterAnswer = true
     this.#sendHead(status, headers, framing, length)
     return sink
@@ -253,14 +249,14 @@ export class ServerExchange implements Exchange, BodySource {
     output.send(`${head}\r\n`)
   }
 
-  #decidesToClose(headers: HeaderList, template: HeadTemplate | undefined, isWhole: boolean): boolean {
+  #decidesToClose(isAskedTo: boolean, isWhole: boolean): boolean {
     const connection = this.#connection
     return (
+      isAskedTo ||
       connection.closesAfterAnswer ||
       !this.#requestHead.keepsAlive ||
       connection.server.isDraining ||
-      this.#leavesTooMuchBody(isWhole) ||
-      (template === undefined ? hasToken(headers.get('connection'), 'close') : template.closes)
+      this.#leavesTooMuchBody(isWhole)
     )
   }
 
@@ -413,6 +409,10 @@ export class ServerExchange implements Exchange, BodySource {
     if (hasPeerEnded) this.#body.endInput()
     return this.#body
   }
+}
+
+function asksToClose(headers: HeaderList): boolean {
+  return hasToken(headers.get('connection'), 'close')
 }
 
 const bodyErrors: BodyErrors = {
