@@ -53,6 +53,31 @@ async function printed(name: string, source: string, env: NodeJS.ProcessEnv = {}
 }
 
 describe('programs', () => {
+  const skip = runtimeName === 'bun' && 'Bun does not tell what it has loaded'
+  it('that serve with the sockets engine load nothing of the HTTP of Node.js', { skip }, async () => {
+    const listener = await listen({ handlers: { data: () => {} } })
+    await listener.close()
+    const source = `
+      import { connect } from '${sourceUrl('platform/connect.ts')}'
+      import { createService } from '${sourceUrl('service/service.ts')}'
+      const service = createService({ name: 'lean', engine: 'sockets' })
+      service.http.post('/echo', async (c) => ({ got: await c.raw.text() }))
+      service.run()
+      const answer = Promise.withResolvers()
+      const handlers = { data: (_, bytes) => answer.resolve(Buffer.from(bytes).toString()) }
+      const reach = () => connect({ port: ${listener.port}, state: undefined, handlers }).catch(later)
+      const later = () => new Promise((resolve) => setTimeout(resolve, 10)).then(reach)
+      const socket = await reach()
+      socket.write('POST /echo HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 2\\r\\n\\r\\nhi')
+      const [, status] = (await answer.promise).split(' ')
+      const isHttp = (name) => /^NativeModule (_http|https?$|http2|internal.http)/.test(name)
+      console.log([status, ...process.moduleLoadList.filter(isHttp)].join(' '))
+      process.exit(0)
+    `
+    const output = await printed('lean.ts', source, { PORT: String(listener.port), ADMIN_PORT: '0' })
+    assert.equal(output.split('\n').at(-1), '200')
+  })
+
   it('of TypeScript that is not erasable run on Bun only', async () => {
     const output = await printed('enum.ts', 'enum Tea { Green = 1 }\nconsole.log(Tea.Green)\n')
     assert.equal(output, here({ bun: '1', node: 'exit code 1' }))

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { connect } from './connect.ts'
 import { type Listener, listen } from './listen.ts'
 import { spawnProcess } from './processes.ts'
+import { runtimeName } from './runtime.ts'
 import { currentRuntimeCommand } from './runtime-command.ts'
 import type { Socket } from './socket.ts'
 import { SocketRecorder } from './socket-recorder.fixture.ts'
@@ -38,6 +39,30 @@ describe('listen', () => {
     assert.equal(listener.host, '127.0.0.1')
     assert.ok(listener.port > 1023)
     assert.equal(listener.path, undefined)
+  })
+
+  const skip = runtimeName === 'bun' && 'Bun reads into one array by itself'
+  it('reads what all connections send into one array on Node.js', { skip }, async () => {
+    const arrays = new Set<ArrayBufferLike>()
+    const texts: string[] = []
+    const recorder = new SocketRecorder({
+      data(socket, bytes) {
+        arrays.add(bytes.buffer)
+        texts.push(Buffer.from(bytes).toString())
+        socket.end()
+      },
+    })
+    const listener = await listen({ handlers: recorder.handlers })
+    open.push(listener)
+    for (const text of ['one', 'two', 'three']) {
+      const client = new SocketRecorder()
+      const socket = await connect({ port: listener.port, handlers: client.handlers, state: undefined })
+      socket.write(text)
+      await client.until(({ events }) => events.includes('peerEnd'))
+      socket.destroy()
+    }
+    assert.deepEqual(texts, ['one', 'two', 'three'])
+    assert.equal(arrays.size, 1)
   })
 
   it('names an occupied address and what to do about it', async () => {

@@ -9,17 +9,17 @@ import { listenError, systemCode } from '../socket-errors.ts'
 import type { TlsIdentity, TlsServerOptions } from '../tls.ts'
 import { checkTlsIdentity } from '../tls-identity.ts'
 import { NodeSocket, tlsPeerFrom } from './node-socket.ts'
-import { readShared } from './shared-read.ts'
+import { readsShared } from './shared-read.ts'
 import { streamOptions } from './stream-options.ts'
 
 export async function listen<State>(options: ListenOptions<State>): Promise<Listener> {
   if (options.tls) return listenTls(options, options.tls)
-  const server = createServer({ ...streamOptions, pauseOnConnect: true })
+  const server = createServer(streamOptions)
   // A Unix socket cannot be reset.
   const resettable = options.path === undefined
-  server.on('connection', (accepted) => {
-    const { handlers } = options
-    readShared(accepted, (native) => new NodeSocket({ native, state: undefined as State, handlers, resettable }))
+  server.on('connection', (native) => {
+    const isReadShared = readsShared(native)
+    new NodeSocket({ native, state: undefined as State, handlers: options.handlers, resettable }).open(!isReadShared)
   })
   await bind(server, options)
   return new NodeListener(server)

@@ -9,7 +9,7 @@ import { errorFrom } from '../thrown-error.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
 
 /** The wrapper hangs on the native socket, so that all connections share the listeners below and cost no closures. */
-const wrapper: unique symbol = Symbol('wrapper')
+export const wrapper: unique symbol = Symbol('wrapper')
 
 export interface OwnedSocket extends NetSocket {
   [wrapper]: SocketEvents

@@ -2,19 +2,14 @@
  * Reading what accepted connections send into one array for all of them: Node.js otherwise makes 64 KiB for each read and
  * cuts them down, which costs a fifth of a small request.
  *
- *   accepted (paused) ─▶ its handle in a `net.Socket` with `onread` ─▶ NodeSocket.received(view of the shared array)
+ *   accepted `net.Socket` ─▶ given the `onread` of a socket that was made with one ─▶ NodeSocket.received(view of the array)
  *
- * `onread` is an option of `net.Socket`, which a server does not pass on; so the handle changes hands before a byte is read.
- * Where the handle has no such thing, the socket reads as usual.
+ * `onread` is an option of `net.Socket` which a server does not pass on. Where a socket keeps it is found out with one that
+ * has it; where that cannot be found, accepted sockets read as usual.
  */
 import { Buffer } from 'node:buffer'
-import { Socket as NetSocket, type SocketConstructorOpts } from 'node:net'
-import type { NodeSocket } from './node-socket.ts'
-import { streamOptions } from './stream-options.ts'
-
-interface Accepted {
-  _handle: (SocketConstructorOpts['handle'] & { useUserBuffer?: unknown }) | null
-}
+import { Socket as NetSocket } from 'node:net'
+import { type OwnedSocket, wrapper } from './node-socket.ts'
 
 /** What one read takes at most, as Node.js has it. */
 const readBytes = 64 * 1024
@@ -23,32 +18,38 @@ const maxKeptBytes = 1024
 
 const shared = Buffer.allocUnsafeSlow(readBytes)
 const views: (Buffer | undefined)[] = []
+const places = findPlaces()
 
-/** Makes a socket of an accepted one, which was paused, and opens it. */
-export function readShared<State>(accepted: NetSocket, wrap: (native: NetSocket) => NodeSocket<State>): void {
-  const holder = accepted as unknown as Accepted
-  const handle = holder._handle
-  if (typeof handle?.useUserBuffer !== 'function') {
-    wrap(accepted).open()
-    accepted.resume()
-    return
-  }
-  let socket: NodeSocket<State> | undefined
-  const onread = {
-    buffer: shared,
-    callback: (size: number) => {
-      socket?.received(viewOf(size))
-      return true
-    },
-  }
-  const options: SocketConstructorOpts = { ...streamOptions, handle, onread }
-  holder._handle = null
-  socket = wrap(new NetSocket(options))
-  socket.open(false)
+type Members = Record<PropertyKey, unknown>
+
+/** Lets an accepted socket hand what it reads to its wrapper; false if it cannot, and reads as usual. */
+export function readsShared(accepted: NetSocket): boolean {
+  const members = accepted as unknown as Members
+  const handle = members._handle as { useUserBuffer?(buffer: Uint8Array): void } | null | undefined
+  if (places === undefined || typeof handle?.useUserBuffer !== 'function') return false
+  members[places.buffer] = shared
+  members[places.callback] = onRead
+  handle.useUserBuffer(shared)
+  return true
+}
+
+function onRead(this: OwnedSocket, size: number): boolean {
+  this[wrapper].received(viewOf(size))
+  return true
 }
 
 function viewOf(size: number): Buffer {
   const view = views[size] ?? shared.subarray(0, size)
   if (size <= maxKeptBytes) views[size] = view
   return view
+}
+
+function findPlaces(): { buffer: symbol; callback: symbol } | undefined {
+  const probe = new NetSocket({ onread: { buffer: shared, callback: onRead as (size: number) => boolean } })
+  const members = probe as unknown as Members
+  const symbols = Object.getOwnPropertySymbols(probe)
+  const buffer = symbols.find((key) => members[key] === shared)
+  const callback = symbols.find((key) => members[key] === onRead)
+  probe.destroy()
+  return buffer === undefined || callback === undefined ? undefined : { buffer, callback }
 }
