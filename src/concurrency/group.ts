@@ -138,15 +138,19 @@ export class Group {
     this.#running++
     try {
       const returned = this.context.run(() => body(this.context))
-      if (isPromiseLike(returned)) {
-        returned.then(
-          (value) => this.#succeeded(task, value),
-          (error: unknown) => this.#failed(task, error),
-        )
-      } else this.#succeeded(task, returned)
+      if (isPromiseLike(returned)) this.#follow(task, returned)
+      else this.#succeeded(task, returned)
     } catch (error) {
       this.#failed(task, error)
     }
+  }
+
+  /** Apart from `#start`, so that what waits holds on to the task alone and not to its body. */
+  #follow<T>(task: Task<T>, promise: PromiseLike<T>): void {
+    promise.then(
+      (value) => this.#succeeded(task, value),
+      (error: unknown) => this.#failed(task, error),
+    )
   }
 
   #succeeded<T>(task: Task<T>, value: T): void {

@@ -1,0 +1,3 @@
+module genever/benchmarks/concurrency
+
+go 1.25
