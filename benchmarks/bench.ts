@@ -61,13 +61,15 @@ const program = new Command('npm run bench --')
     'after',
     `
 Examples:
-  npm run bench                                             everything, some 25 minutes
+  npm run bench                                             everything, half an hour
   npm run bench -- --quick
   npm run bench -- --targets gin,genever-bun* --scenarios a,c --measure closed
   npm run bench -- --targets limit,genever-bun,genever-node --base HEAD~10 --measure closed
   npm run bench -- --out benchmarks/results                 what is committed
   npm run bench -- --quick --measure closed --write-baseline`,
   )
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 await main(program.parse().opts<Flags>()).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)

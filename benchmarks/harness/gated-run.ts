@@ -12,6 +12,7 @@ export async function confirmRegressions(
   run: Run,
   { targets, settings, baseline }: { targets: readonly Target[]; settings: Settings; baseline: Ratios },
 ): Promise<Regression[]> {
+  const { manyConnections: _, ...usual } = settings
   let suspects = regressionsIn(ratiosOf(run.results, settings.connections), baseline)
   for (let attempt = 2; attempt <= tries && suspects.length > 0; attempt++) {
     run.say(`gate, try ${attempt}/${tries}: ${suspects.map(describeRegression).join('; ')}`)
@@ -20,7 +21,7 @@ export async function confirmRegressions(
     const few = targets.filter(
       ({ name }) => name === limitTarget.name || suspects.some(({ target }) => target === name),
     )
-    await runBench(again, few, { ...settings, targets: few.map(({ name }) => name), scenarios, measures: ['closed'] })
+    await runBench(again, few, { ...usual, targets: few.map(({ name }) => name), scenarios, measures: ['closed'] })
     const found = regressionsIn(ratiosOf(again.results, settings.connections), baseline)
     suspects = found.filter((one) => suspects.some((other) => isSame(one, other)))
   }

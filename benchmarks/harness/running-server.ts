@@ -11,6 +11,9 @@ import { ask } from './ask.ts'
 import { cpuMsOf, isAlive, type Memory, memoryOf, processTree } from './process-stats.ts'
 import type { Target } from './target.ts'
 
+// One listener for each server that runs, on purpose.
+process.setMaxListeners(0)
+
 const startMs = 60_000
 const stopMs = 3_000
 const quietMs = 2_000
@@ -50,7 +53,13 @@ export async function startServer(target: Target, { cache, core }: StartOptions)
   })
   failed.catch(() => {})
   const pid = child.pid ?? 0
-  const stop = () => stopTree(pid)
+  // Whatever ends the benchmark ends its servers.
+  const onExit = () => kill(pid, 'SIGKILL')
+  process.once('exit', onExit)
+  const stop = async () => {
+    await stopTree(pid)
+    process.off('exit', onExit)
+  }
   try {
     await Promise.race([untilAnswering(port), failed])
   } catch (error) {
