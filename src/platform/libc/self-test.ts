@@ -9,7 +9,7 @@ import type { Socket, SocketHandlers } from '../socket.ts'
 import { listen } from './listen.ts'
 
 /** More than any buffer between the two ends, so that both queues and the waiting for room are used. */
-const largeBytes = 4 * 1024 * 1024
+const largeBytes = 1024 * 1024
 /** Longer than the loop stays awake without anything to do. */
 const restMs = 5
 const patienceMs = 5_000
