@@ -273,10 +273,10 @@ function echoing(random: Random, open: Set<Socket<Manners>>): SocketHandlers<Man
 function giveBack(socket: Socket<Manners>, bytes: Uint8Array, way: number): boolean {
   if (way === 0) return socket.write(Uint8Array.from(bytes))
   if (way === 1) return socket.write(Buffer.from(bytes).toString('latin1'))
-  const out = Reflect.get(socket, 'scratch')
-  const before = out.end
-  out.copy(bytes)
-  return Reflect.get(socket, 'send').call(socket, before)
+  const { scratch } = socket
+  const before = scratch.end
+  scratch.copy(bytes)
+  return socket.send(before)
 }
 
 function leave(socket: Socket<Manners>): void {
