@@ -5,10 +5,9 @@
  *   genever-node-libc-full  Node.js, libc, with the access log
  *   genever-bun@base        the same of the revision that --base names
  */
-import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { announcedEngine } from './announced-engine.ts'
 import type { Target } from './target.ts'
 
 export const runtimes = ['bun', 'node'] as const
@@ -45,19 +44,20 @@ function geneverTarget({ runtime, engine, telemetry }: Variant, { root, mark = '
   const parts = ['genever', runtime, ...(engine === 'sockets' ? [] : [engine])]
   if (telemetry !== 'metrics') parts.push(telemetry)
   const said = telemetry === 'metrics' ? '' : `, telemetry ${telemetry}`
-  return {
+  const target: Target = {
     name: parts.join('-') + mark,
     title: `Genever ${runtime === 'bun' ? 'Bun' : 'Node.js'} ${engine}${said}${mark && ` ${mark}`}`,
-    prepare: async () => {
-      const binary = runtimeBinary(runtime)
+    prepare: async (cache) => {
       if (!existsSync(join(root, 'src', 'wire', 'engines', `${engine}.ts`))) {
         throw new Error(`this revision has no engine called ${engine}`)
       }
-      await promisify(execFile)(binary, ['--version'])
+      const announced = await announcedEngine(target, cache)
+      if (announced !== engine) throw new Error(`the ${engine} engine does not run here: ${announced} took its place`)
     },
     command: () => [runtimeBinary(runtime), join(root, 'benchmarks', 'servers', 'genever.ts')],
     env: { ENGINE: engine, TELEMETRY: telemetry, HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0' },
   }
+  return target
 }
 
 /** The binary itself: a script that finds it would be part of every cold start. */
