@@ -341,6 +341,25 @@ describe('stealing', () => {
 })
 
 describe('closing', () => {
+  it('is what a leak check asks for, and an end of every call', async () => {
+    const watch = watchPending()
+    const workers = new Workers({ threads: 1 })
+    const gate = new Gate()
+    const holding = workers.run(hold, { memory: gate.memory })
+    await gate.begun(1)
+    const left = watch.pending()
+    assert.deepEqual(
+      left.map(({ what }) => what),
+      ['Workers', 'Workers.run'],
+    )
+    for (const { site } of left) assert.match(site, /workers\.test\.ts/)
+    gate.open()
+    await holding
+    await workers.close()
+    assert.deepEqual(watch.pending(), [])
+    watch.stop()
+  })
+
   it('waits for what is pending and takes nothing new', async () => {
     const workers = new Workers({ threads: 1 })
     const gate = new Gate()

@@ -17,6 +17,7 @@ import { type Machine, machine } from '../platform/machine.ts'
 import { WaitQueue } from './internal/wait-queue.ts'
 import { WorkJob } from './internal/work-job.ts'
 import { type LaneEvents, WorkLane } from './internal/work-lane.ts'
+import { forgetPending, notePending } from './pending-watch.ts'
 import { Semaphore } from './semaphore.ts'
 import { threadCount, threadHeapMb } from './thread-count.ts'
 import type { Transferable } from './transfer.ts'
@@ -54,7 +55,7 @@ export class Workers implements AsyncDisposable {
   readonly #maxHeapMb: number
   readonly #name: string
   readonly #clock: Clock
-  readonly #queue = new WaitQueue<WorkJob>('Workers.run')
+  readonly #queue = new WaitQueue<WorkJob>()
   readonly #pending = new Set<WorkJob>()
   readonly #lanes = new Set<WorkLane>()
   readonly #events: LaneEvents
@@ -80,6 +81,7 @@ export class Workers implements AsyncDisposable {
     this.#maxHeapMb = maxHeapMb ?? threadHeapMb(here, this.threads)
     this.#name = name
     this.#clock = clock
+    notePending(this, 'Workers')
     this.#events = {
       progress: (lane) => this.#progress(lane),
       ended: (lane, orphans) => this.#laneEnded(lane, orphans),
@@ -108,23 +110,18 @@ export class Workers implements AsyncDisposable {
    * @throws ServiceError WORK_CRASHED, WORK_NOT_CLONEABLE, WORK_NOT_FOUND; WORKERS_BUSY with `whenFull: 'reject'`; WORKERS_CLOSED.
    * @throws ServiceError why the context was cancelled, at once.
    */
-  async run<Input, Output>(
+  run<Input, Output>(
     work: Work<Input, Output>,
     input: Input,
     { transfer = [], context = currentContext() }: RunOptions = {},
   ): Promise<Output> {
-    await this.#admit(context)
-    context?.throwIfCancelled()
+    const reason = this.#isClosed ? closed() : context?.cancelled
+    if (reason !== undefined) return Promise.reject(reason)
     const deadlineMs = this.#clock.monotonic() + (context?.remainingMs() ?? Number.POSITIVE_INFINITY)
     const job = new WorkJob(work, input, { transfers: transfer, deadlineMs })
-    this.#pending.add(job)
-    const unwatch = context?.onCancel((reason) => this.#cancel(job, reason))
-    job.onSettled = () => {
-      unwatch?.()
-      this.#forget(job)
-    }
-    this.#queue.push(job)
-    this.#dispatchSoon()
+    if (this.#admission.tryAcquire()) this.#enter(job, context)
+    else if (this.#whenFull === 'reject') return Promise.reject(busy(this.#admission.permits))
+    else void this.#enterLater(job, context)
     return job.promise as Promise<Output>
   }
 
@@ -143,6 +140,7 @@ export class Workers implements AsyncDisposable {
   /** Ends all threads in the middle of what they do; what is pending fails with WORKERS_CLOSED. */
   async terminate(): Promise<void> {
     this.#isClosed = true
+    forgetPending(this)
     for (const job of this.#pending) job.fail(closed())
     const lanes = [...this.#lanes]
     await Promise.all(lanes.map((lane) => lane.terminate()))
@@ -152,19 +150,38 @@ export class Workers implements AsyncDisposable {
     await this.close()
   }
 
-  async #admit(context: Context | undefined): Promise<void> {
-    if (this.#isClosed) throw closed()
-    if (this.#admission.tryAcquire()) return
-    if (this.#whenFull === 'reject') throw busy(this.#admission.permits)
-    await this.#admission.acquire(1, context)
-    if (!this.#isClosed) return
+  #enter(job: WorkJob, context: Context | undefined): void {
+    this.#pending.add(job)
+    notePending(job.promise, 'Workers.run')
+    const unwatch = context?.onCancel((reason) => this.#cancel(job, reason))
+    job.onSettled = () => {
+      unwatch?.()
+      this.#forget(job)
+    }
+    this.#queue.push(job)
+    this.#dispatchSoon()
+  }
+
+  async #enterLater(job: WorkJob, context: Context | undefined): Promise<void> {
+    try {
+      await this.#admission.acquire(1, context)
+    } catch (reason) {
+      job.fail(reason as ServiceError)
+      return
+    }
+    const reason = this.#isClosed ? closed() : context?.cancelled
+    if (reason === undefined) {
+      this.#enter(job, context)
+      return
+    }
     this.#admission.release()
-    throw closed()
+    job.fail(reason)
   }
 
   #forget(job: WorkJob): void {
     this.#queue.remove(job)
     this.#pending.delete(job)
+    forgetPending(job.promise)
     this.#admission.release()
     if (this.#pending.size === 0) this.#drained?.resolve()
   }

@@ -19,13 +19,13 @@ export abstract class Waiter {
 }
 
 export class WaitQueue<W extends Waiter> {
-  /** What is waited for, as a leak check says it. */
-  readonly name: string
+  /** What is waited for, as a leak check says it; undefined where somebody else tells it. */
+  readonly name: string | undefined
   #first: Waiter | undefined = undefined
   #last: Waiter | undefined = undefined
   #length = 0
 
-  constructor(name: string) {
+  constructor(name?: string) {
     this.name = name
   }
 
@@ -44,7 +44,7 @@ export class WaitQueue<W extends Waiter> {
     this.#last = waiter
     waiter.isQueued = true
     this.#length++
-    notePending(waiter, this.name)
+    if (this.name !== undefined) notePending(waiter, this.name)
   }
 
   shift(): W | undefined {
