@@ -14,6 +14,7 @@ import type { CompiledRoute } from './internal/compiled-route.ts'
 import { answerError } from './internal/error-answer.ts'
 import type { Settings } from './internal/settings.ts'
 import type { Reply } from './reply.ts'
+import { ownBody } from './request/body-reader.ts'
 import { recordProblem } from './response/problem.ts'
 import { writeReply } from './response/write-reply.ts'
 import { RouteMatch } from './router/route-match.ts'
@@ -88,6 +89,7 @@ function watch(call: Call): void {
   if (call.isWatched) return
   call.isWatched = true
   const { exchange, root } = call
+  ownBody(call)
   exchange.retain()
   exchange.onCancel((reason) => root.cancel(reason))
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { ByteWriter } from '../foundation/bytes/byte-writer.ts'
 import type { BodyWriter, Exchange } from '../wire/exchange.ts'
 import { type App, createApp } from './app.ts'
+import type { HttpContext } from './context.ts'
 import { type Middleware, nextThen } from './middleware.ts'
 
 /** An exchange made by hand: it counts what an engine would have to do. */
@@ -137,6 +138,39 @@ describe('a synchronous request', () => {
     assert.deepEqual(first.answers[0]?.fields, ['x-id', '1', 'content-type', 'application/json'])
     assert.deepEqual(second.answers[0]?.fields, ['x-id', '2', 'content-type', 'application/json'])
   })
+})
+
+describe('a body that was bound', () => {
+  const Order = z.object({ sku: z.string() })
+  /** What was received is overwritten as soon as control is given up. */
+  async function answerTo(read: (c: HttpContext) => unknown): Promise<string | undefined> {
+    const app = appOf((app) => app.post('/x', { body: Order }, (c) => read(c) as string))
+    const { exchange, answers } = handMade('POST', '/x', { sku: 'gin' })
+    const received = exchange.body.borrow()
+    const pending = app.handler(exchange)
+    received?.fill(0x20)
+    await pending
+    return answers[0]?.body
+  }
+
+  const rows: { why: string; read: (c: HttpContext) => unknown }[] = [
+    { why: 'at once', read: (c) => String(Buffer.from(c.raw.bytes() as Uint8Array)) },
+    { why: 'behind an await', read: async (c) => Promise.resolve().then(() => c.raw.text()) },
+    {
+      why: 'as JSON behind an await',
+      read: async (c) => JSON.stringify(await Promise.resolve().then(() => c.raw.json())),
+    },
+    {
+      why: 'as a stream',
+      read: (c) => Array.fromAsync(c.raw.stream()).then((pieces) => Buffer.concat(pieces).toString()),
+    },
+    { why: 'as a web request', read: (c) => c.request.text() },
+  ]
+  for (const { why, read } of rows) {
+    it(`can be read again as it was sent: ${why}`, async () => {
+      assert.equal(await answerTo(read), '{"sku":"gin"}')
+    })
+  }
 })
 
 describe('an asynchronous request', () => {

@@ -12,9 +12,13 @@ import type { OperationSpec } from '../../api/operation.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { compileCoercer, type RawRecord } from '../../schema/coerce.ts'
 import type { FieldError, FieldLocation } from '../../schema/field-error.ts'
+import { jsonSchemaOf } from '../../schema/json-schema.ts'
+import { propertiesOf, resolve } from '../../schema/json-schema-node.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { type Validated, validate } from '../../schema/validate.ts'
-import type { Call, Input } from '../internal/call.ts'
+import type { Validated } from '../../schema/validated.ts'
+import { compileValidator, type Validator } from '../../schema/validator.ts'
+import { type Call, Input } from '../internal/call.ts'
+import { QueryReader } from '../request/query-reader.ts'
 import { readBody } from './body.ts'
 import { readForm } from './form.ts'
 
@@ -26,24 +30,23 @@ export function compileBinder(spec: OperationSpec): Binder | undefined {
   const parts = partsOf(spec)
   if (parts.length === 0) return undefined
   return (call) => {
-    const binding = new Binding(call)
+    const input = new Input()
+    let errors: readonly FieldError[] | undefined
     for (let i = 0; i < parts.length; i++) {
-      const pending = binding.bind(parts[i] as Part)
-      if (pending !== undefined) return bindRest(binding, pending, parts.slice(i + 1))
+      const { location, read, validate } = parts[i] as Part
+      const raw = read(call)
+      const result = raw instanceof Promise ? raw.then((value) => validate(value, location)) : validate(raw, location)
+      if (result instanceof Promise) return new Binding(call, input, errors).bindRest(result, parts.slice(i))
+      if (result.errors === undefined) input[location] = result.value
+      else errors = errors === undefined ? result.errors : errors.concat(result.errors)
     }
-    return binding.finish()
+    return finish(call, input, errors)
   }
-}
-
-async function bindRest(binding: Binding, pending: Promise<void>, rest: readonly Part[]): Promise<void> {
-  await pending
-  for (const part of rest) await binding.bind(part)
-  binding.finish()
 }
 
 interface Part {
   readonly location: FieldLocation
-  readonly schema: Schema
+  readonly validate: Validator
   /** May give a promise; without it everything goes on at once. */
   readonly read: (call: Call) => unknown
 }
@@ -51,10 +54,10 @@ interface Part {
 function partsOf({ params, query, headers, cookies, body, form }: OperationSpec): Part[] {
   const parts: Part[] = []
   if (params !== undefined) parts.push(recordPart('params', params, ({ raw }) => raw.params))
-  if (query !== undefined) parts.push(recordPart('query', query, ({ raw }) => raw.queries))
+  if (query !== undefined) parts.push(recordPart('query', query, queryReaderFor(query)))
   if (headers !== undefined) parts.push(recordPart('headers', headers, ({ raw }) => raw.headers))
   if (cookies !== undefined) parts.push(recordPart('cookies', cookies, ({ raw }) => raw.cookies))
-  if (body !== undefined) parts.push({ location: 'body', schema: body, read: readBody })
+  if (body !== undefined) parts.push({ location: 'body', validate: compileValidator(body), read: readBody })
   if (form !== undefined) parts.push(formPart(form))
   return parts
 }
@@ -62,7 +65,16 @@ function partsOf({ params, query, headers, cookies, body, form }: OperationSpec)
 /** Where values are strings on the wire, they become what the schema asks for. */
 function recordPart(location: FieldLocation, schema: Schema, readRaw: (call: Call) => RawRecord): Part {
   const coerce = compileCoercer(schema)
-  return { location, schema, read: (call) => coerce(readRaw(call)) }
+  return { location, validate: compileValidator(schema), read: (call) => coerce(readRaw(call)) }
+}
+
+/** Names that are declared are known before they come. */
+function queryReaderFor(schema: Schema): (call: Call) => RawRecord {
+  const { schema: root } = jsonSchemaOf(schema, 'input')
+  const node = root === undefined ? undefined : resolve(root, root)
+  const names = node === undefined ? [] : Array.from(propertiesOf(node), ([name]) => name)
+  const reader = new QueryReader(names)
+  return ({ exchange, settings }) => reader.read(exchange, settings.limits.maxQueryPairs)
 }
 
 function formPart(schema: Schema): Part {
@@ -71,37 +83,40 @@ function formPart(schema: Schema): Part {
     const raw = readForm(call)
     return raw instanceof Promise ? raw.then(coerce) : coerce(raw)
   }
-  return { location: 'form', schema, read }
+  return { location: 'form', validate: compileValidator(schema), read }
 }
 
-/** What was found so far in one request. */
+/** The rest of a binding that has to wait. */
 class Binding {
   readonly #call: Call
-  readonly #input: Input = {}
-  #errors: FieldError[] | undefined
+  readonly #input: Input
+  #errors: readonly FieldError[] | undefined
 
-  constructor(call: Call) {
+  constructor(call: Call, input: Input, errors: readonly FieldError[] | undefined) {
     this.#call = call
+    this.#input = input
+    this.#errors = errors
   }
 
-  bind({ location, schema, read }: Part): undefined | Promise<void> {
-    const raw = read(this.#call)
-    const result =
-      raw instanceof Promise ? raw.then((value) => validate(schema, value, location)) : validate(schema, raw, location)
-    if (result instanceof Promise) return result.then((settled) => this.#take(location, settled))
-    return this.#take(location, result)
+  /** `parts` begin with the one whose result is pending. */
+  async bindRest(pending: Promise<Validated<unknown>>, [first, ...rest]: readonly Part[]): Promise<void> {
+    this.#take((first as Part).location, await pending)
+    for (const { location, validate, read } of rest) {
+      this.#take(location, await validate(await read(this.#call), location))
+    }
+    finish(this.#call, this.#input, this.#errors)
   }
 
-  /** @throws ServiceError `VALIDATION_FAILED` (400) with all errors. */
-  finish(): undefined {
-    if (this.#errors !== undefined) throw validationFailed(this.#errors)
-    this.#call.input = this.#input
-  }
-
-  #take(location: FieldLocation, { value, errors }: Validated<unknown>): undefined {
+  #take(location: FieldLocation, { value, errors }: Validated<unknown>): void {
     if (errors === undefined) this.#input[location] = value
-    else this.#errors = this.#errors === undefined ? [...errors] : this.#errors.concat(errors)
+    else this.#errors = [...(this.#errors ?? []), ...errors]
   }
+}
+
+/** @throws ServiceError `VALIDATION_FAILED` (400) with all errors. */
+function finish(call: Call, input: Input, errors: readonly FieldError[] | undefined): undefined {
+  if (errors !== undefined) throw validationFailed(errors)
+  call.input = input
 }
 
 function validationFailed(errors: readonly FieldError[]): ServiceError {

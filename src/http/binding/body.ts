@@ -8,6 +8,7 @@
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { parseJson } from '../../schema/json.ts'
 import type { Call } from '../internal/call.ts'
+import { borrowBytes } from '../request/body-reader.ts'
 import { isJson, parseMediaType } from './media-type.ts'
 
 type Decode = (bytes: Uint8Array) => unknown
@@ -20,6 +21,9 @@ type Decode = (bytes: Uint8Array) => unknown
 export function readBody(call: Call): unknown {
   const type = call.exchange.header('content-type')
   if (type === undefined && call.exchange.body.length === 0) return undefined
+  const borrowed = type === 'application/json' ? borrowBytes(call) : undefined
+  // What `decoderFor` comes to, without a copy of the body: nothing in here waits.
+  if (borrowed !== undefined) return parseJson(borrowed, call.settings.json)
   const decode = decoderFor(call, type)
   const bytes = call.raw.bytes()
   return bytes instanceof Promise ? bytes.then(decode) : decode(bytes)

@@ -43,6 +43,10 @@ export class Call implements Access {
   id: string | undefined
   /** What the schemas made of the request; undefined where the route declares none. */
   input: Input | undefined
+  /** The whole body, once somebody has read it. */
+  bodyBytes: Uint8Array | undefined
+  /** The same where it was received, for as long as nothing has waited; `ownBody` makes it last. */
+  borrowedBody: Uint8Array | undefined
   #raw: RawRequest | undefined
 
   constructor(exchange: Exchange, settings: Settings, routing: Routing, context: Context) {
@@ -82,11 +86,11 @@ export interface Routing {
 }
 
 /** Values by location, after validation. */
-export interface Input {
-  params?: unknown
-  query?: unknown
-  headers?: unknown
-  cookies?: unknown
-  body?: unknown
-  form?: unknown
+export class Input {
+  params: unknown
+  query: unknown
+  headers: unknown
+  cookies: unknown
+  body: unknown
+  form: unknown
 }

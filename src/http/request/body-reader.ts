@@ -20,10 +20,26 @@ export function readBytes(call: Call): Uint8Array | Promise<Uint8Array> {
   return bytes.then((compressed) => decompress(coding, compressed, maxBytes))
 }
 
-/** `bytes` if they were read before. */
-export async function* readPieces(call: Call, bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array, void> {
-  if (bytes !== undefined) {
-    yield bytes
+/** The body in place, for who is done with it before anything waits; undefined where `RawRequest.bytes` must give it. */
+export function borrowBytes(call: Call): Uint8Array | undefined {
+  if (call.bodyBytes !== undefined) return call.bodyBytes
+  if (call.borrowedBody === undefined && contentCoding(call) === undefined) {
+    call.borrowedBody = call.exchange.body.borrow()
+  }
+  return call.borrowedBody
+}
+
+/** Makes a borrowed body last, so that it can be read again. Whoever begins to wait calls it first. */
+export function ownBody(call: Call): void {
+  if (call.borrowedBody === undefined) return
+  call.bodyBytes = new Uint8Array(call.borrowedBody)
+  call.borrowedBody = undefined
+}
+
+/** In one piece if it was read before. */
+export async function* readPieces(call: Call): AsyncGenerator<Uint8Array, void> {
+  if (call.bodyBytes !== undefined) {
+    yield call.bodyBytes
     return
   }
   const coding = contentCoding(call)

@@ -37,7 +37,8 @@ export function parsePairs(text: string, maxPairs: number, refuse: (why: string)
   return pairs
 }
 
-function addPair(pairs: Record<string, string | string[]>, name: string, value: string): void {
+/** Several values of one name become an array. */
+export function addPair(pairs: Record<string, string | string[]>, name: string, value: string): void {
   const before = pairs[name]
   if (before === undefined) pairs[name] = value
   else if (typeof before === 'string') pairs[name] = [before, value]

@@ -10,7 +10,7 @@ import { asciiText } from '../internal/ascii-text.ts'
 import type { Call } from '../internal/call.ts'
 import { contextReleased } from '../internal/context-released.ts'
 import { nullRecord } from '../internal/null-record.ts'
-import { readBytes, readPieces } from './body-reader.ts'
+import { ownBody, readBytes, readPieces } from './body-reader.ts'
 import { cookieSigner } from './cookie-signer.ts'
 import { parseCookies } from './cookies.ts'
 import { type MultipartLimits, type MultipartPart, readMultipart } from './multipart.ts'
@@ -24,7 +24,6 @@ export class RawRequest {
   #queries: RawQuery | undefined
   #headers: RawHeaders | undefined
   #cookies: RawCookies | undefined
-  #bytes: Uint8Array | undefined
   #webRequest: Request | undefined
 
   constructor(call: Call) {
@@ -108,9 +107,10 @@ export class RawRequest {
    */
   bytes(): Uint8Array | Promise<Uint8Array> {
     const call = this.#live()
-    if (this.#bytes !== undefined) return this.#bytes
+    ownBody(call)
+    if (call.bodyBytes !== undefined) return call.bodyBytes
     const bytes = readBytes(call)
-    return bytes instanceof Promise ? bytes.then((read) => this.#keep(read)) : this.#keep(bytes)
+    return bytes instanceof Promise ? bytes.then((read) => keep(call, read)) : keep(call, bytes)
   }
 
   /** The body as UTF-8. Same errors as `bytes`. */
@@ -125,7 +125,9 @@ export class RawRequest {
 
   /** The body piece by piece, as it comes; a piece is valid until the next one. Same errors as `bytes`. */
   stream(): AsyncIterable<Uint8Array> {
-    return readPieces(this.#live(), this.#bytes)
+    const call = this.#live()
+    ownBody(call)
+    return readPieces(call)
   }
 
   /**
@@ -150,15 +152,15 @@ export class RawRequest {
     return this.#webRequest
   }
 
-  #keep(bytes: Uint8Array): Uint8Array {
-    this.#bytes = bytes
-    return bytes
-  }
-
   #live(): Call {
     if (!this.#call.isOpen) throw contextReleased()
     return this.#call
   }
+}
+
+function keep(call: Call, bytes: Uint8Array): Uint8Array {
+  call.bodyBytes = bytes
+  return bytes
 }
 
 /** Null prototype; fields of one name are joined as `Exchange.header` joins them. */
