@@ -20,6 +20,7 @@ export interface CommandFile {
 const commands: Readonly<Record<string, { summary: string; load(): Promise<CommandFile> }>> = {
   new: { summary: 'make a service or a workspace that runs at once', load: () => import('./commands/new.ts') },
   dev: { summary: 'run the services of a workspace and restart what changes', load: () => import('./commands/dev.ts') },
+  build: { summary: 'make each service one file that starts at once', load: () => import('./commands/build.ts') },
   routes: { summary: 'list what a service answers', load: () => import('./commands/routes.ts') },
   inspect: { summary: 'print what a service declares, as JSON', load: () => import('./commands/inspect.ts') },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
@@ -30,6 +31,7 @@ Examples:
   $ genever new hello              a service in ./hello: cd hello && npm install && npm start
   $ genever new shop --workspace   two services that call each other
   $ genever dev                    all services of this workspace, restarted when their source changes
+  $ genever build                  each of them as one file: dist/NAME.js
   $ genever routes src/main.ts     method, path and name of every route
   $ genever help dev               more about one command
 

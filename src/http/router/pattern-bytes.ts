@@ -7,6 +7,7 @@ import { maxRouteParams } from './route-match.ts'
 import type { RouterRules } from './router-options.ts'
 
 const text = new TextEncoder()
+const percent = 0x25
 
 /** @throws ServiceError `BAD_PATTERN` for one that no request can fit, or with more parameters than a match can hold. */
 export function readPattern(pattern: string): PathPattern {
@@ -22,6 +23,7 @@ export function patternBytes(pattern: PathPattern, rules: RouterRules): TreePart
   return pattern.parts.map((part) => {
     if (part.kind !== 'static') return part
     const sent = text.encode(rules.useRawPath ? escapeNonAscii(part.text) : part.text)
+    if (!sent.includes(percent)) return { kind: 'static', bytes: sent }
     const path = new DecodedPath()
     const problem = path.decode(sent, 0, sent.length, {
       raw: rules.useRawPath,

@@ -1,6 +1,7 @@
 /** The part of the `ws` package that is used here, and the way to it. */
 import type { Duplex } from 'node:stream'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { importWs } from './import-ws.ts'
 
 export interface WsPackage {
   WebSocketServer: new (options: WsServerOptions) => WsServer
@@ -38,15 +39,10 @@ export interface WsSocket {
   on(event: 'error', listener: (error: Error) => void): this
 }
 
-/**
- * Loaded by its file: under the bare name Bun gives a stand-in of its own, which cannot take over a connection.
- *
- * @throws ServiceError `WEBSOCKET_NOT_INSTALLED`.
- */
+/** @throws ServiceError `WEBSOCKET_NOT_INSTALLED`. */
 export async function loadWs(): Promise<WsPackage> {
   try {
-    const entry = new URL('./wrapper.mjs', import.meta.resolve('ws/package.json'))
-    return (await import(entry.href)) as WsPackage
+    return (await importWs()) as WsPackage
   } catch (cause) {
     const message = 'The frames of a WebSocket are read by the package ws, which is not installed: npm install ws.'
     throw new ServiceError('WEBSOCKET_NOT_INSTALLED', message, { cause })
