@@ -23,5 +23,6 @@ export {
 } from './json-schema.ts'
 export type { InputOf, OutputOf, Schema } from './schema.ts'
 export { compileSerializer, type Serializer } from './serializer.ts'
+export { fromTypeBox, type TypeBoxError, type TypeBoxLibrary } from './type-box.ts'
 export { type Validated, validate } from './validate.ts'
 export { compileValidator, type Validator } from './validator.ts'

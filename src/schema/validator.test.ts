@@ -8,6 +8,7 @@ import * as mini from 'zod/mini'
 import { runtimeName } from '../platform/runtime.ts'
 import { fromJsonSchema } from './json-schema.ts'
 import type { Schema } from './schema.ts'
+import { typeBoxCases } from './type-box-cases.fixture.ts'
 import { valibotCases } from './valibot-cases.fixture.ts'
 import { validate } from './validate.ts'
 import { testCompiledChecks } from './validator.contract.ts'
@@ -159,3 +160,4 @@ describe('a validator', () => {
 
 testCompiledChecks({ name: 'zod', cases: zodCases, runs: 1_000 })
 testCompiledChecks({ name: 'valibot', cases: valibotCases, runs: 1_000 })
+testCompiledChecks({ name: 'TypeBox', cases: typeBoxCases, runs: 1_000 })

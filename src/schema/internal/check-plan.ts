@@ -89,9 +89,10 @@ export interface MemberPlan {
    *
    * - `refused`
    * - `left out`: it is not there in the output either
+   * - `passed`: where the output is the value itself; one that is there and undefined is the library's to judge
    * - `made`: its plan, put to undefined, says what it becomes
    */
-  readonly absent: 'refused' | 'left out' | 'made'
+  readonly absent: 'refused' | 'left out' | 'passed' | 'made'
 }
 
 /** Members that were not declared: left out, an error, kept, or checked and kept. */

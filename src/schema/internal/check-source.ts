@@ -181,6 +181,9 @@ class CheckSource {
       const isMissing = takesUndefined(plan) ? `\nif (${m} === undefined && !(${key} in x)) return no` : ''
       return `${read}${isMissing}\n${this.#inline(plan, m)}`
     }
+    if (absent === 'passed') {
+      return `${read}\nif (${m} !== undefined) {\n${this.#inline(plan, m)}\n} else if (${key} in x) throw unsure`
+    }
     const isThere = `const ${m}is = ${m} !== undefined || ${key} in x`
     return `${read}\n${isThere}\nif (${m}is) {\n${this.#inline(plan, m)}\n}`
   }
@@ -201,6 +204,9 @@ class CheckSource {
   #others({ members, others, copies, keeps }: ObjectPlan): string {
     const declared = this.#constant(new Set(members.map(({ name }) => name)))
     const keep = copies ? '\no[name] = y' : ''
+    if (others === 'refused' && !copies) {
+      return `for (const name of Object.getOwnPropertyNames(x)) if (!${declared}.has(name)) return no`
+    }
     if (others === 'refused') return `for (const name in x) if (!${declared}.has(name)) return no`
     const check = others === 'left out' ? '' : this.#inline(others, 'y')
     const inherited =
@@ -216,6 +222,7 @@ ${lengthTest(min, max)}
 ${copies ? 'const o = new Array(x.length)' : ''}
 for (let i = 0; i < x.length; i++) {
 let y = x[i]
+${copies ? '' : 'if (y === undefined && !(i in x)) throw unsure'}
 ${check}${keep}
 }
 return ${copies ? 'o' : 'x'}`
@@ -225,7 +232,9 @@ return ${copies ? 'o' : 'x'}`
     const tooShort = { refused: 'return no', unsure: 'throw unsure', tried: '' }[short]
     const lines = ['if (!Array.isArray(x)) return no']
     if (tooShort !== '') lines.push(`if (x.length < ${items.length}) ${tooShort}`)
-    if (rest === undefined) lines.push(`if (x.length > ${items.length}) return no`)
+    // TypeBox does not count holes.
+    const tooLong = copies ? 'return no' : `{\nif (!(${items.length} in x)) throw unsure\nreturn no\n}`
+    if (rest === undefined) lines.push(`if (x.length > ${items.length}) ${tooLong}`)
     items.forEach((item, index) => {
       lines.push(`let m${index} = x[${index}]`, this.#inline(item, `m${index}`))
     })

@@ -3,6 +3,7 @@ import type { Schema } from '../schema.ts'
 import { type AllowList, NotCompiled } from './allow-list.ts'
 import type { Plan } from './check-plan.ts'
 import { type Check, checkOf } from './check-source.ts'
+import { readTypeBox } from './read-type-box.ts'
 import { readValibot } from './read-valibot.ts'
 import { readZod } from './read-zod.ts'
 
@@ -16,6 +17,7 @@ export interface CompiledCheck {
 const readers: Readonly<Record<string, (schema: Schema, allowed?: AllowList) => Plan>> = {
   zod: readZod,
   valibot: readValibot,
+  typebox: readTypeBox,
 }
 
 /** Never throws. `allowed` is for tests. */
