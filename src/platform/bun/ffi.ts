@@ -28,6 +28,7 @@ const signatures = {
   getsockname: calling('i32', 'ptr', 'ptr'),
   getsockopt: calling('i32', 'i32', 'i32', 'ptr', 'ptr'),
   setsockopt: calling('i32', 'i32', 'i32', 'ptr', 'i32'),
+  fcntl: calling('i32', 'i32', 'i32'),
   shutdown: calling('i32', 'i32'),
   close: calling('i32'),
   recv: calling('i32', 'ptr', 'u64_fast', 'i32'),

@@ -41,6 +41,8 @@ export interface CFunctions {
   getsockname(fd: number, address: Address, length: Address): number
   getsockopt(fd: number, level: number, name: number, value: Address, length: Address): number
   setsockopt(fd: number, level: number, name: number, value: Address, length: number): number
+  /** Of the many forms it has, the ones with a number for the last argument. */
+  fcntl(fd: number, command: number, value: number): number
   shutdown(fd: number, how: number): number
   close(fd: number): number
   recv(fd: number, to: Address, length: number, flags: number): number

@@ -20,6 +20,10 @@ export const TCP_KEEPIDLE = 4
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
 
+export const F_GETFL = 3
+export const F_SETFL = 4
+export const O_NONBLOCK = 0o4000
+
 export const SHUT_WR = 1
 /** A peer that is gone is an error of the call, not a signal that ends the process. */
 export const MSG_NOSIGNAL = 0x4000

@@ -5,9 +5,12 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  F_GETFL,
+  F_SETFL,
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
+  O_NONBLOCK,
   SO_KEEPALIVE,
   SO_REUSEADDR,
   SO_REUSEPORT,
@@ -27,9 +30,16 @@ export type ListenAddress = Pick<ListenOptions, 'host' | 'port' | 'path' | 'fd' 
 /** @throws an error with a system code; nothing is left open then. */
 export async function listeningSocket(loop: EpollLoop, address: ListenAddress): Promise<number> {
   const { fd: inherited, path, backlog = defaultBacklog } = address
-  if (inherited !== undefined) return started(loop, inherited, backlog, true)
+  if (inherited !== undefined) return started(loop, nonBlocking(loop, inherited), backlog, true)
   if (path !== undefined) return started(loop, bindPath(loop, path), backlog, false)
   return started(loop, await bindPort(loop, address), backlog, true)
+}
+
+/** Whoever made it may have left it blocking, and accepting would then wait with everything else. */
+function nonBlocking(loop: EpollLoop, fd: number): number {
+  const flags = loop.calls.fcntl(fd, F_GETFL, 0)
+  if (flags < 0 || loop.calls.fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) throw loop.failure('fcntl')
+  return fd
 }
 
 function bindPath(loop: EpollLoop, path: string): number {

@@ -14,7 +14,7 @@ import type { Address, CLibrary } from './c-library.ts'
 export const maxEvents = 256
 /** What one connection may give in a turn. */
 export const receiveBytes: number = 64 * 1024
-export const outputBytes: number = 64 * 1024
+export const outputBytes: number = 128 * 1024
 export const copyBytes: number = 128 * 1024
 
 /** ARM64 aligns what x86-64 packs. */

@@ -17,6 +17,7 @@ const signatures = {
   getsockname: { arguments: ['int32', 'pointer', 'pointer'], return: 'int32' },
   getsockopt: { arguments: ['int32', 'int32', 'int32', 'pointer', 'pointer'], return: 'int32' },
   setsockopt: { arguments: ['int32', 'int32', 'int32', 'pointer', 'uint32'], return: 'int32' },
+  fcntl: { arguments: ['int32', 'int32', 'int32'], return: 'int32' },
   shutdown: { arguments: ['int32', 'int32'], return: 'int32' },
   close: { arguments: ['int32'], return: 'int32' },
   recv: { arguments: ['int32', 'pointer', 'uint32', 'int32'], return: 'int32' },
