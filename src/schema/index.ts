@@ -15,6 +15,7 @@ export { compileEncoder, type Encoder } from './encoder.ts'
 export type { FieldError, FieldLocation } from './field-error.ts'
 export { defaultJsonLimits, type JsonLimits, parseJson } from './json.ts'
 export {
+  type FromJsonSchemaOptions,
   fromJsonSchema,
   type JsonSchema,
   type JsonSchemaResult,

@@ -9,6 +9,7 @@
  * decide how a value is read or written and never whether it is valid.
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { defineSchema } from './internal/definitions.ts'
 import type { Schema } from './schema.ts'
 
 export interface JsonSchema {
@@ -65,6 +66,15 @@ function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+export interface FromJsonSchemaOptions {
+  /**
+   * Says that `check` refuses what the JSON Schema refuses (2020-12, for values of JSON) and nothing else, as a function that
+   * ajv compiled from it. Then values that a compiled check lets through are not put to `check`. False by default: `check`
+   * may do more than the schema says.
+   */
+  readonly checksNothingElse?: boolean
+}
+
 /**
  * A schema from a JSON Schema and whatever checks it, such as a compiled ajv or TypeBox function. `check` returns the
  * issues it finds, none for a valid value, which is passed on as it is.
@@ -74,6 +84,7 @@ function textOf(thrown: unknown): string {
 export function fromJsonSchema<T>(
   jsonSchema: JsonSchema,
   check: (value: unknown) => readonly StandardSchemaV1.Issue[],
+  { checksNothingElse = false }: FromJsonSchemaOptions = {},
 ): Schema<T> {
   const properties: StandardSchemaV1.Props<T> & StandardJSONSchemaV1.Props<T> = {
     version: 1,
@@ -84,5 +95,6 @@ export function fromJsonSchema<T>(
     },
     jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
   }
-  return { '~standard': properties }
+  const schema = { '~standard': properties }
+  return checksNothingElse ? defineSchema(schema, jsonSchema) : schema
 }

@@ -3,7 +3,7 @@ import type { Schema } from '../schema.ts'
 import { type AllowList, NotCompiled } from './allow-list.ts'
 import type { Plan } from './check-plan.ts'
 import { type Check, checkOf } from './check-source.ts'
-import { readTypeBox } from './read-type-box.ts'
+import { readJsonSchema, readTypeBox } from './read-json-schema.ts'
 import { readValibot } from './read-valibot.ts'
 import { readZod } from './read-zod.ts'
 
@@ -18,6 +18,7 @@ const readers: Readonly<Record<string, (schema: Schema, allowed?: AllowList) => 
   zod: readZod,
   valibot: readValibot,
   typebox: readTypeBox,
+  'json-schema': readJsonSchema,
 }
 
 /** Never throws. `allowed` is for tests. */

@@ -1,10 +1,9 @@
 /**
- * Plans of TypeBox types, read from their keywords and from what they hide: `~kind`, `~refine`, `~codec`.
+ * Plans of JSON Schemas (2020-12), and of types of TypeBox, which are JSON Schemas that hide `~kind`, `~refine`, `~codec`.
  *
- * A type is a JSON Schema whose hidden keys may add to it, so that those are listed too. A value that passes is passed on as
- * it is. Types carry no release; those of TypeBox 1 are meant.
+ * What is hidden may add to what is said, so that those keys are listed too. A value that passes is passed on as it is. Types
+ * carry no release; those of TypeBox 1 are meant.
  */
-
 import type { Schema } from '../schema.ts'
 import { type AllowList, NotCompiled, optionsOf, words } from './allow-list.ts'
 import type { MemberPlan, NumberTest, OthersPlan, Plan, StringTest } from './check-plan.ts'
@@ -36,31 +35,67 @@ export const typeBoxAllowList: AllowList = {
   }),
 }
 
-/** @throws NotCompiled for what is not on the list. */
-export function readTypeBox(schema: Schema, allowed: AllowList = typeBoxAllowList): Plan {
-  return new TypeBoxReader(allowed).read(definitionOf(schema))
+export const jsonSchemaAllowList: AllowList = {
+  ...typeBoxAllowList,
+  options: (kind) => ({
+    has: (key) => key === 'type' || (!key.startsWith('~') && typeBoxAllowList.options(kind).has(key)),
+  }),
 }
 
-class TypeBoxReader {
+/** @throws NotCompiled for what is not on the list. */
+export function readTypeBox(schema: Schema, allowed: AllowList = typeBoxAllowList): Plan {
+  return new SchemaReader(allowed, (node) => String(node['~kind'])).read(definitionOf(schema))
+}
+
+/** @throws NotCompiled for what is not on the list. */
+export function readJsonSchema(schema: Schema, allowed: AllowList = jsonSchemaAllowList): Plan {
+  const definition = definitionOf(schema)
+  if (definition === undefined) throw new NotCompiled('json-schema: the check may do more than the schema says')
+  return new SchemaReader(allowed, kindOf).read(definition)
+}
+
+/** What TypeBox calls a JSON Schema. */
+function kindOf(node: Node): string {
+  const named = Object.hasOwn(node, 'const') ? [node.const] : node.enum
+  if (Array.isArray(named)) {
+    const isPlain = node.type === undefined || named.every((value) => typeof value === node.type)
+    return isPlain ? (Object.hasOwn(node, 'const') ? 'Literal' : 'Enum') : 'values of another type'
+  }
+  if (node.type === undefined) return node.anyOf === undefined ? 'Any' : 'Union'
+  const names: Readonly<Record<string, string>> = {
+    string: 'String',
+    number: 'Number',
+    integer: 'Integer',
+    boolean: 'Boolean',
+    null: 'Null',
+    object: 'Object',
+    array: 'Array',
+  }
+  return names[String(node.type)] ?? `the type ${String(node.type)}`
+}
+
+class SchemaReader {
   readonly #allowed: AllowList
+  readonly #kindOf: (node: Node) => string
   readonly #plans = new Map<Node, Plan>()
   readonly #open = new Set<Node>()
 
-  constructor(allowed: AllowList) {
+  constructor(allowed: AllowList, kindOf: (node: Node) => string) {
     this.#allowed = allowed
+    this.#kindOf = kindOf
   }
 
   read(node: unknown): Plan {
-    if (!isNode(node)) throw new NotCompiled('a part that is no type of TypeBox')
+    if (!isNode(node)) throw new NotCompiled('a part that is no schema')
     const before = this.#plans.get(node)
     if (before !== undefined) return before
-    if (this.#open.has(node)) throw new NotCompiled('a type that holds itself')
+    if (this.#open.has(node)) throw new NotCompiled('a schema that holds itself')
     this.#open.add(node)
-    const kind = String(node['~kind'])
-    if (!this.#allowed.kinds.has(kind)) throw new NotCompiled(`TypeBox: ${kind}`)
+    const kind = this.#kindOf(node)
+    if (!this.#allowed.kinds.has(kind)) throw new NotCompiled(`schema: ${kind}`)
     const keys = this.#allowed.options(kind)
     const stranger = Reflect.ownKeys(node).find((key) => !keys.has(String(key)))
-    if (stranger !== undefined) throw new NotCompiled(`TypeBox: ${kind} with '${String(stranger)}'`)
+    if (stranger !== undefined) throw new NotCompiled(`schema: ${kind} with '${String(stranger)}'`)
     const plan = this.#plan(node, kind)
     this.#open.delete(node)
     this.#plans.set(node, plan)
@@ -97,15 +132,15 @@ class TypeBoxReader {
   }
 
   #object({ properties, required = [], additionalProperties }: Node): Plan {
-    if (!isNode(properties)) throw new NotCompiled('TypeBox: an object without properties')
+    if (!isNode(properties)) throw new NotCompiled('schema: an object without properties')
     const isRequired = new Set(listOf(required))
     const members = Object.keys(properties).map((name): MemberPlan => {
       // What every object inherits is there and is not.
-      if (name in Object.prototype) throw new NotCompiled(`TypeBox: a member called '${name}'`)
+      if (name in Object.prototype) throw new NotCompiled(`schema: a member called '${name}'`)
       return { name, plan: this.read(properties[name]), absent: isRequired.has(name) ? 'refused' : 'passed' }
     })
     if ([...isRequired].some((name) => !Object.hasOwn(properties, String(name)))) {
-      throw new NotCompiled('TypeBox: a required member without a type')
+      throw new NotCompiled('schema: a required member without a type')
     }
     return {
       kind: 'object',
@@ -120,7 +155,7 @@ class TypeBoxReader {
   #others(others: unknown): OthersPlan {
     if (others === undefined || others === true) return 'left out'
     if (others === false) return 'refused'
-    throw new NotCompiled('TypeBox: an object with types for other members')
+    throw new NotCompiled('schema: an object with types for other members')
   }
 
   #array({ items, minItems, maxItems }: Node): Plan {
@@ -131,7 +166,7 @@ class TypeBoxReader {
   #tuple({ items, minItems, additionalItems }: Node): Plan {
     const plans = listOf(items).map((item) => this.read(item))
     if (minItems !== plans.length || additionalItems !== false)
-      throw new NotCompiled('TypeBox: a tuple of no fixed length')
+      throw new NotCompiled('schema: a tuple of no fixed length')
     return { kind: 'tuple', items: plans, rest: undefined, short: 'refused', copies: false }
   }
 }
@@ -142,7 +177,7 @@ function stringTests({ minLength, maxLength, pattern }: Node): StringTest[] {
   if (min !== undefined) tests.push({ kind: 'min points', count: min })
   if (max !== undefined) tests.push({ kind: 'max points', count: max })
   if (typeof pattern === 'string') tests.push({ kind: 'pattern', pattern: new RegExp(pattern, 'u') })
-  else if (pattern !== undefined) throw new NotCompiled('TypeBox: a pattern that is no text')
+  else if (pattern !== undefined) throw new NotCompiled('schema: a pattern that is no text')
   return tests
 }
 
@@ -157,19 +192,19 @@ function numberTests(node: Node): NumberTest[] {
 function limitOf(value: unknown): number | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  throw new NotCompiled('TypeBox: a limit that is no finite number')
+  throw new NotCompiled('schema: a limit that is no finite number')
 }
 
 function plainValues(values: readonly unknown[]): ReadonlySet<unknown> {
   const isPlain = values.every(
     (value) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value) || value === null,
   )
-  if (!isPlain) throw new NotCompiled('TypeBox: a value that is not plain')
+  if (!isPlain) throw new NotCompiled('schema: a value that is not plain')
   return new Set(values)
 }
 
 function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new NotCompiled('TypeBox: a part that is no list')
+  if (!Array.isArray(value)) throw new NotCompiled('schema: a part that is no list')
   return [...value]
 }
 
