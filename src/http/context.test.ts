@@ -539,6 +539,47 @@ describe('a context', () => {
     assert.throws(() => raw?.headers, { code: 'CONTEXT_RELEASED' })
   })
 
+  for (const isAsync of [false, true]) {
+    it(`kept by whoever, never meets the next request: ${isAsync ? 'asynchronous' : 'synchronous'} ones`, async () => {
+      const kept: { c: HttpContext; raw: HttpContext['raw']; reply: HttpContext['reply']; next: () => unknown }[] = []
+      const handled: string[] = []
+      const waiting = Promise.withResolvers<void>()
+      const app = createApp()
+      app.use((c, next) => {
+        const { raw, reply } = c
+        kept.push({ c, raw, reply, next })
+        if (c.path !== '/x/first') return next()
+        return isAsync ? Promise.resolve().then(() => c.text('refused', 403)) : c.text('refused', 403)
+      })
+      app.post('/x/:id', { query: z.object({ q: z.string() }), body: z.object({ a: z.number() }) }, async (c) => {
+        handled.push(c.params.id)
+        await waiting.promise
+        return c.json([c.params.id, c.query.q, c.body.a, c.raw.header('x-of'), c.id])
+      })
+      const ask = (id: string) =>
+        app.request(`/x/${id}?q=${id}`, { method: 'POST', body: { a: id.length }, headers: { 'x-of': id } })
+      assert.equal((await ask('first')).status, 403)
+      const second = ask('second')
+      while (handled.length === 0) await Promise.resolve()
+
+      const [first] = kept
+      assert.throws(() => first?.c.params, { code: 'CONTEXT_RELEASED' })
+      assert.throws(() => first?.c.status(500), { code: 'CONTEXT_RELEASED' })
+      assert.throws(() => first?.raw.header('x-of'), { code: 'CONTEXT_RELEASED' })
+      assert.throws(() => first?.raw.bytes(), { code: 'CONTEXT_RELEASED' })
+      await assert.rejects(async () => first?.next(), { code: 'CONTEXT_RELEASED' })
+      if (first !== undefined) {
+        first.reply.status = 500
+        first.reply.headers.set('x-stale', 'yes')
+      }
+      waiting.resolve()
+      const answer = await second
+      assert.deepEqual([answer.status, answer.headers.get('x-stale')], [200, null])
+      assert.deepEqual(((await answer.json()) as unknown[]).slice(0, 4), ['second', 'second', 6, 'second'])
+      assert.deepEqual(handled, ['second'])
+    })
+  }
+
   it('can be copied for work that goes on', async () => {
     const app = createApp()
     let copy: ReturnType<HttpContext['detach']> | undefined

@@ -15,6 +15,7 @@ import { type Reply, unanswered } from '../reply.ts'
 import { Serializers } from '../response/serializers.ts'
 import type { AnyHandler, RouteInfo } from '../route.ts'
 import type { Call } from './call.ts'
+import { contextReleased } from './context-released.ts'
 import { Lease, orDeadline } from './deadline.ts'
 import { recordResult } from './record-result.ts'
 
@@ -81,6 +82,8 @@ function layered(layer: Middleware, inside: Onion): Onion {
     const result = layer(call.c, () => {
       if (!isOpen) throw nextCalledTwice(layer.name)
       isOpen = false
+      // The answer is gone: what is inside would work for nobody.
+      if (!call.isOpen) throw contextReleased()
       return inside(call)
     })
     if (result === call.reply && call.progress !== 'inside') return result as Reply
