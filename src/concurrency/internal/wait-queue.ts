@@ -74,21 +74,14 @@ export class WaitQueue<W extends Waiter> {
     for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) waiter.fail(error())
   }
 
-  /** Joins until its turn comes or the context is cancelled; one that is cancelled already does not join. */
+  /** Joins until its turn comes or the context is cancelled; where it is cancelled already, the waiter fails at once. */
   pushUntilCancelled(waiter: W, context: Context | undefined = currentContext()): void {
-    if (context === undefined) {
-      this.push(waiter)
-      return
-    }
-    const reason = context.cancelled
-    if (reason !== undefined) {
-      waiter.fail(reason)
-      return
-    }
     this.push(waiter)
-    waiter.unwatch = context.onCancel((why) => {
+    if (context === undefined) return
+    // Not asked before: `onCancel` asks, and asking reads the clock where there is a deadline.
+    waiter.unwatch = context.onCancel((reason) => {
       this.remove(waiter)
-      waiter.fail(why)
+      waiter.fail(reason)
     })
   }
 }
