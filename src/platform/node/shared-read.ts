@@ -7,17 +7,15 @@
  * `onread` is an option of `net.Socket` which a server does not pass on. Where a socket keeps it is found out with one that
  * has it; where that cannot be found, accepted sockets read as usual.
  */
-import { Buffer } from 'node:buffer'
 import { Socket as NetSocket } from 'node:net'
+import { FrontViews } from '../front-views.ts'
 import { type OwnedSocket, wrapper } from './node-socket.ts'
 
 /** What one read takes at most, as Node.js has it. */
 const readBytes = 64 * 1024
-/** Views up to this size are kept, because most requests are small and of few sizes. */
-const maxKeptBytes = 1024
 
-const shared = Buffer.allocUnsafeSlow(readBytes)
-const views: (Buffer | undefined)[] = []
+const views = new FrontViews(readBytes)
+const shared = views.bytes
 const places = findPlaces()
 
 type Members = Record<PropertyKey, unknown>
@@ -34,14 +32,8 @@ export function readsShared(accepted: NetSocket): boolean {
 }
 
 function onRead(this: OwnedSocket, size: number): boolean {
-  this[wrapper].received(viewOf(size))
+  this[wrapper].received(views.of(size))
   return true
-}
-
-function viewOf(size: number): Buffer {
-  const view = views[size] ?? shared.subarray(0, size)
-  if (size <= maxKeptBytes) views[size] = view
-  return view
 }
 
 function findPlaces(): { buffer: symbol; callback: symbol } | undefined {
