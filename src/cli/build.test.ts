@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { runtimeCommand } from '../platform/runtime-command.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
-const fixture = fileURLToPath(new URL('fixtures/bundled/', import.meta.url))
+const fixture = fileURLToPath(new URL('../../tests/fixtures/bundled/', import.meta.url))
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'genever-build-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -169,7 +169,7 @@ describe('what a source names beside itself', () => {
     const { status, stderr } = build(copy, 'main.ts', '--out', out)
     rmSync(copy, { recursive: true })
     assert.equal(status, 0, stderr)
-    assert.match(stderr, /needs 3 files beside it/)
+    assert.match(stderr, /needs 4 files beside it/)
   })
 
   for (const runtime of runtimes) {
@@ -178,6 +178,7 @@ describe('what a source names beside itself', () => {
       assert.equal(await (await fetch(`${url}/note`)).text(), 'read from beside\n')
       assert.equal(await (await fetch(`${url}/pages/index.html`)).text(), '<h1>a page</h1>\n')
       assert.deepEqual(await (await fetch(`${url}/double/21`)).json(), { doubled: 42 })
+      assert.deepEqual(await (await fetch(`${url}/square/12`)).json(), { squared: 144 })
       assert.equal(await echoed(`${url.replace('http', 'ws')}/echo`, 'hello'), 'hello')
       assert.equal((await stop()).code, 0)
     })

@@ -43,8 +43,18 @@ export interface Bundle {
   readonly notes: readonly string[]
 }
 
+/** Modules beside a service that are bundled already: they may name one another. */
+interface Family {
+  readonly name: string
+  readonly made: Set<string>
+}
+
 /** @throws ServiceError `FILE_NOT_FOUND`, `BUNDLE_FAILED` with every place, `BUNDLER_NOT_INSTALLED`. */
-export async function bundle(options: BundleOptions): Promise<Bundle> {
+export function bundle(options: BundleOptions): Promise<Bundle> {
+  return bundleOf(options, { name: options.name, made: new Set() })
+}
+
+async function bundleOf(options: BundleOptions, family: Family): Promise<Bundle> {
   const startedMs = performance.now()
   const entry = resolve(options.entry)
   if (!(await pathExists(entry))) {
@@ -55,11 +65,11 @@ export async function bundle(options: BundleOptions): Promise<Bundle> {
   }
   const bundler = await loadBundler()
   const left = new Set<string>()
-  const beside = filesBeside(options.name)
+  const beside = filesBeside({ name: family.name, entry })
   const { outputFiles = [], warnings } = await build(bundler, { ...options, entry }, { beside, left })
   await makeFolder(options.folder)
   for (const { path, contents } of outputFiles) await writeFileAtomically(path, contents)
-  const further = await placeBeside(options, beside)
+  const further = await placeBeside(options, beside, family)
   const code = await readBytes(join(options.folder, `${options.name}.js`))
   return {
     file: join(options.folder, `${options.name}.js`),
@@ -124,7 +134,11 @@ function buildOptions({ entry, name, folder, sourcemap, external }: BundleOption
 }
 
 /** Copies what the sources read from beside themselves, and bundles the modules among it; says what there is now. */
-async function placeBeside(options: BundleOptions, { copies, modules }: FilesBeside): Promise<string[]> {
+async function placeBeside(
+  options: BundleOptions,
+  { copies, modules }: FilesBeside,
+  family: Family,
+): Promise<string[]> {
   for (const [place, source] of copies) {
     const target = join(options.folder, place)
     await makeFolder(dirname(target))
@@ -132,7 +146,9 @@ async function placeBeside(options: BundleOptions, { copies, modules }: FilesBes
   }
   const further: string[] = [...copies.keys()]
   for (const [place, entry] of modules) {
-    const { beside } = await bundle({ ...options, entry, name: basename(place, extname(place)) })
+    if (family.made.has(place)) continue
+    family.made.add(place)
+    const { beside } = await bundleOf({ ...options, entry, name: basename(place, extname(place)) }, family)
     further.push(place, ...beside)
   }
   return further

@@ -4,8 +4,9 @@
  *   new URL('page.html', import.meta.url)     the file, under its content's hash    ─▶ NAME.assets/page-1a2b3c4d.html
  *   new URL('pages/', import.meta.url)        the folder with all that is in it     ─▶ NAME.assets/pages-1a2b3c4d/
  *   new URL('hash-thread.ts', import.meta.url)   a module of its own, bundled alike ─▶ NAME.hash-thread-1a2b3c4d.js
+ *   defineWork(import.meta.url, …)            that module, for the threads that load it, likewise
  */
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join, sep } from 'node:path'
 import type { Plugin, PluginBuild } from 'esbuild'
 import { builtinModule } from '../../platform/builtin-module.ts'
 import { pathFacts, readBytes } from '../../platform/files.ts'
@@ -29,21 +30,30 @@ interface Found {
   readonly notes: Set<string>
 }
 
-/** This package's own files are not the user's to mend. */
+/** This package's own files ask where they lie only to know themselves again. */
 const ownSources = join(import.meta.dirname, '../..')
 const sourceFile = /\.[cm]?[jt]sx?$/
 const urlBeside = /new URL\(\s*(['"`])(\.{0,2}[^'"`$:?#]*)\1\s*,\s*import\.meta\.url\s*\)/g
+const ownWork = /\bdefineWork(<[^()]*>)?\(\s*import\.meta\.url/g
+const workElsewhere = /(\bfrom:\s*import\.meta\.url,\s*module:\s*)(['"])(\.[^'"]+)\2/g
 const ownFolder = /import\.meta\.(?:dirname|filename|dir|path|file)\b/
 
-/** @param name Of the bundle. */
-export function filesBeside(name: string): FilesBeside {
+export interface FilesBesideOptions {
+  /** Of the service's bundle; names of what lies beside it begin with it. */
+  readonly name: string
+  /** What is bundled now: the service, or one of the modules beside it, whose own address is right as it is. */
+  readonly entry: string
+}
+
+export function filesBeside({ name, entry }: FilesBesideOptions): FilesBeside {
   const found: Found = { copies: new Map(), modules: new Map(), notes: new Set() }
   const plugin: Plugin = {
     name: 'genever-files-beside',
     setup(build: PluginBuild) {
       build.onLoad({ filter: sourceFile, namespace: 'file' }, async ({ path }) => {
         const text = await readTextFile(path)
-        const changed = plainZod(await besideText(text, path, name, found))
+        const withWorks = path === entry ? text : await worksText(text, path, name, found)
+        const changed = plainZod(await besideText(withWorks, path, name, found))
         return changed === text ? undefined : { contents: changed, loader: loaderFor(path) }
       })
     },
@@ -52,8 +62,8 @@ export function filesBeside(name: string): FilesBeside {
 }
 
 async function besideText(text: string, path: string, name: string, found: Found): Promise<string> {
-  if (!text.includes('import.meta.')) return text
-  const isTheirs = !path.includes('/node_modules/') && !path.startsWith(ownSources)
+  if (!text.includes('import.meta.') || isOurs(path)) return text
+  const isTheirs = !path.includes('/node_modules/')
   if (isTheirs && ownFolder.test(text)) {
     found.notes.add(
       `${shownPath(path)} asks where it lies; in the bundle that is the folder of the bundle. Files named by new URL('…', import.meta.url) come along.`,
@@ -73,6 +83,28 @@ async function besideText(text: string, path: string, name: string, found: Found
     end = match.index + match[0].length
   }
   return changed + text.slice(end)
+}
+
+function isOurs(path: string): boolean {
+  return path.startsWith(ownSources + sep)
+}
+
+/** A thread loads the module that defines its work, and would start the service if that were the service's bundle. */
+async function worksText(text: string, path: string, name: string, found: Found): Promise<string> {
+  if (isOurs(path)) return text
+  let changed = text
+  if (text.search(ownWork) !== -1) {
+    const place = await placeOf(path, name, found)
+    changed = changed.replace(
+      ownWork,
+      (_, types = '') => `defineWork${types}(new URL('./${place}', import.meta.url).href`,
+    )
+  }
+  for (const [whole, before, quote, module = ''] of text.matchAll(workElsewhere)) {
+    const place = await placeOf(join(dirname(path), module), name, found)
+    if (place !== undefined) changed = changed.replace(whole, `${before}${quote}./${place}${quote}`)
+  }
+  return changed
 }
 
 /** Where it goes; undefined if there is nothing of that name. */
