@@ -42,6 +42,23 @@ describe('observer', () => {
       assert.deepEqual(trace, ['a in', 'b in', 'b fails', 'a out 418 1'])
     })
 
+    it(`is told of what an observer inside throws after ${how} requests, and each is told once`, async () => {
+      const trace: string[] = []
+      const app = createApp()
+      const broken = observer('broken', () => ({
+        leave() {
+          throw new Error('broken')
+        },
+      }))
+      const answering = observer('answering', () => ({
+        fail: (c, error) => (isAsync ? Promise.resolve(c.text(String(error), 418)) : c.text(String(error), 418)),
+      }))
+      app.use(noting(trace, 'a'), answering, noting(trace, 'b'), broken, noting(trace, 'c'))
+      app.get('/', isAsync ? async () => 'x' : () => 'x')
+      assert.equal((await app.request('/')).status, 418)
+      assert.deepEqual(trace, ['a in', 'b in', 'c in', 'c out 200 3', 'b fails', 'a out 418 1'])
+    })
+
     it(`passes on what ${how} handlers throw if it has nothing to say`, async () => {
       const app = createApp()
       app.use(observer('silent', () => ({ leave() {} })))
@@ -50,6 +67,21 @@ describe('observer', () => {
       assert.equal(await (await app.request('/')).text(), 'Error: boom')
     })
   }
+
+  it('that throws on the way in is a failure for those around it alone', async () => {
+    const trace: string[] = []
+    const app = createApp()
+    const refusing = observer('refusing', () => ({
+      enter() {
+        throw new Error('refused')
+      },
+      fail: () => assert.fail('it never went in'),
+    }))
+    app.use(noting(trace, 'a'), refusing, noting(trace, 'b'))
+    app.get('/', () => assert.fail('it never went in'))
+    assert.equal((await app.request('/')).status, 500)
+    assert.deepEqual(trace, ['a in', 'a fails'])
+  })
 
   it('is prepared once for each route, and once for what no route answers', async () => {
     const prepared: (string | undefined)[] = []

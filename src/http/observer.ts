@@ -19,7 +19,7 @@ import type { RouteInfo } from './route.ts'
 export interface Observer<Entered = unknown> {
   /** May change the request's id and context, and add to the answer. What it throws passes outwards. */
   enter?(c: HttpContext): Entered
-  /** The inside has answered; the answer may be changed. */
+  /** The inside has answered; the answer may be changed. What it throws is a failure for those around. */
   leave?(c: HttpContext, reply: Reply, entered: Entered): void
   /** The inside has thrown: throws, the same or something else, or answers. Without it the error passes through. */
   fail?(c: HttpContext, error: unknown, entered: Entered): Reply | Promise<Reply>
@@ -37,7 +37,7 @@ export function observer<Entered>(
 ): ObserverLayer {
   const prepareAny = prepare as (route: RouteInfo | undefined) => Observer
   // For who calls the layer by hand: an app asks it to prepare and runs what that gives.
-  const layer: Middleware = (c, next) => observed(prepareAny(c.route), next)({ c })
+  const layer: Middleware = (c, next) => observed([prepareAny(c.route)], next)({ c })
   return Object.assign(Object.defineProperty(layer, 'name', { value: name }), { prepare: prepareAny })
 }
 
@@ -47,47 +47,85 @@ export function isObserver(layer: Middleware): layer is ObserverLayer {
 
 type Answer = Reply | Promise<Reply>
 
-/** `inside` under the eyes of the observer; `call` is whatever holds the context. */
+/**
+ * `inside` under the eyes of observers, the first one outermost; `call` is whatever holds the context.
+ *
+ * All that stand next to one another share a frame, so that an asynchronous request is awaited once for all of them.
+ */
 export function observed<Call extends { readonly c: HttpContext }>(
-  observer: Observer,
+  observers: readonly Observer[],
   inside: (call: Call) => Answer,
 ): (call: Call) => Answer {
-  const { enter, leave, fail } = observer
-  if (leave === undefined && fail === undefined) {
-    return (call) => {
-      enter?.(call.c)
-      return inside(call)
-    }
-  }
+  const count = observers.length
   return (call) => {
     const { c } = call
-    const entered = enter?.(c)
+    const entered = new Array<unknown>(count)
+    // How many are to be told of the end: it grows on the way in and shrinks on the way out.
+    let waiting = 0
     let answer: Answer
     try {
+      for (; waiting < count; waiting++) entered[waiting] = (observers[waiting] as Observer).enter?.(c)
       answer = inside(call)
+      if (!(answer instanceof Promise)) {
+        while (waiting > 0) (observers[--waiting] as Observer).leave?.(c, answer, entered[waiting])
+        return answer
+      }
     } catch (error) {
-      if (fail === undefined) throw error
-      return fail(c, error, entered)
+      return fail(new Outwards(observers, c, entered), waiting, error)
     }
-    if (answer instanceof Promise) return observedLater(observer, c, answer, entered)
-    leave?.(c, answer, entered)
-    return answer
+    return settleLater(new Outwards(observers, c, entered), count, answer)
   }
 }
 
-async function observedLater(
-  { leave, fail }: Observer,
-  c: HttpContext,
-  pending: Promise<Reply>,
-  entered: unknown,
-): Promise<Reply> {
+/** The way out of a request that is not over at once, or not well. */
+class Outwards {
+  readonly observers: readonly Observer[]
+  readonly c: HttpContext
+  readonly entered: readonly unknown[]
+
+  constructor(observers: readonly Observer[], c: HttpContext, entered: readonly unknown[]) {
+    this.observers = observers
+    this.c = c
+    this.entered = entered
+  }
+}
+
+/** `waiting` counts the observers that are still to be told, from the outermost on. */
+function leave(outwards: Outwards, waiting: number, reply: Reply): Answer {
+  const { observers, c, entered } = outwards
+  let at = waiting
+  try {
+    while (at > 0) observers[--at]?.leave?.(c, reply, entered[at])
+  } catch (error) {
+    return fail(outwards, at, error)
+  }
+  return reply
+}
+
+function fail(outwards: Outwards, waiting: number, thrown: unknown): Answer {
+  const { observers, c, entered } = outwards
+  let error = thrown
+  for (let i = waiting - 1; i >= 0; i--) {
+    const observer = observers[i]
+    if (observer?.fail === undefined) continue
+    let answer: Answer
+    try {
+      answer = observer.fail(c, error, entered[i])
+    } catch (next) {
+      error = next
+      continue
+    }
+    return answer instanceof Promise ? settleLater(outwards, i, answer) : leave(outwards, i, answer)
+  }
+  throw error
+}
+
+async function settleLater(outwards: Outwards, waiting: number, pending: Promise<Reply>): Promise<Reply> {
   let reply: Reply
   try {
     reply = await pending
   } catch (error) {
-    if (fail === undefined) throw error
-    return fail(c, error, entered)
+    return fail(outwards, waiting, error)
   }
-  leave?.(c, reply, entered)
-  return reply
+  return leave(outwards, waiting, reply)
 }

@@ -2,7 +2,8 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { HttpContext } from '../http/context.ts'
-import { type Middleware, nextThen } from '../http/middleware.ts'
+import type { Middleware } from '../http/middleware.ts'
+import { observer } from '../http/observer.ts'
 import type { Logger, LogLevel } from '../telemetry/logger.ts'
 
 export interface AccessLogOptions {
@@ -16,19 +17,19 @@ export interface AccessLogOptions {
 
 /** The duration is that of the handler and the layers inside; a streamed body goes on after the line. */
 export function accessLog({ log, level = 'info', skip, clock = systemClock }: AccessLogOptions): Middleware {
-  return function accessLog(c, next) {
-    if (!log.isEnabled(level) || skip?.(c)) return next()
-    const startedMs = clock.monotonic()
-    return nextThen(next, ({ status }) =>
+  return observer<number | undefined>('accessLog', (route) => ({
+    enter: (c) => (!log.isEnabled(level) || skip?.(c) ? undefined : clock.monotonic()),
+    leave(c, { status }, startedMs) {
+      if (startedMs === undefined) return
       log.log(status >= 500 ? 'warn' : level, 'request', {
         method: c.method,
         path: c.path,
-        route: c.route?.path,
+        route: route?.path,
         status,
         duration_ms: Math.round((clock.monotonic() - startedMs) * 1_000) / 1_000,
         ip: c.ip,
         request_id: c.id,
-      }),
-    )
-  }
+      })
+    },
+  }))
 }

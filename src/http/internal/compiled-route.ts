@@ -10,7 +10,7 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
 import type { Middleware } from '../middleware.ts'
-import { isObserver, observed } from '../observer.ts'
+import { isObserver, type Observer, observed } from '../observer.ts'
 import { type Reply, unanswered } from '../reply.ts'
 import { Serializers } from '../response/serializers.ts'
 import type { AnyHandler, RouteInfo } from '../route.ts'
@@ -58,10 +58,17 @@ export class CompiledRoute {
 
   #putTogether(): Onion {
     const { middleware, core, info } = this.#parts
-    return middleware().reduceRight(
-      (inside, layer) => (isObserver(layer) ? observed(layer.prepare(info), inside) : layered(layer, inside)),
-      core(),
-    )
+    let inside = core()
+    let observers: Observer[] = []
+    for (const layer of middleware().toReversed()) {
+      if (isObserver(layer)) {
+        observers.unshift(layer.prepare(info))
+        continue
+      }
+      inside = layered(layer, observers.length === 0 ? inside : observed(observers, inside))
+      observers = []
+    }
+    return observers.length === 0 ? inside : observed(observers, inside)
   }
 }
 
