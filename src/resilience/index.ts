@@ -1,0 +1,55 @@
+/**
+ * Resilience: policies around any call, composed as one onion. They stand around outgoing calls; later at the server's door too.
+ *
+ *   policy(fallback(…), retry(), breaker(), bulkhead(), timeout())(call)
+ *
+ *   caller ─▶ fallback ─▶ retry ─▶ breaker ─▶ bulkhead ─▶ timeout ─▶ call(context)
+ *               ▲            ▲         ▲           ▲          │ a nearer deadline for all that is below
+ *               └────────────┴── refused, failed ──┴── late ──┘      what went wrong: onEvent(), metrics, states()
+ *
+ *   overload/    queues and limits for a door that must shed load, as algorithms
+ */
+export {
+  AdaptiveBreaker,
+  type AdaptiveBreakerOptions,
+  type AdaptiveBreakerView,
+  adaptiveBreaker,
+} from './adaptive-breaker.ts'
+export { Breaker, type BreakerOptions, type BreakerState, type BreakerView, breaker } from './breaker.ts'
+export { Bulkhead, type BulkheadOptions, type BulkheadView, bulkhead } from './bulkhead.ts'
+export type { CircuitState } from './circuit.ts'
+export {
+  formatGrpcTimeout,
+  formatRequestTimeout,
+  forwardedTimeoutMs,
+  narrowedTimeoutMs,
+  parseGrpcTimeout,
+  parseRequestTimeout,
+} from './deadline-header.ts'
+export { type FallbackConditions, type FallbackOptions, fallback, isOutage } from './fallback.ts'
+export { type HedgeOptions, hedge } from './hedge.ts'
+export { type LastGoodOptions, lastGood } from './last-good.ts'
+export type { LimitDecision, LimiterStore, LimitRule } from './limiter-store.ts'
+export { type Outcome, outcomeOf } from './outcome.ts'
+export {
+  type Call,
+  type CallOptions,
+  type CallScope,
+  type Inside,
+  NamedPolicy,
+  type Onion,
+  type Policy,
+  policy,
+  type WrapOptions,
+} from './policy.ts'
+export type { PolicyEvent, PolicyListener, PolicyNews, PolicyOrigin } from './policy-event.ts'
+export { RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts'
+export { type RateLimitFields, rateLimitFields } from './rate-limit-headers.ts'
+export { recordEvents } from './record-events.ts'
+export { RefusedError, type RefusedErrorOptions } from './refused-error.ts'
+export { isWorthRetrying, type RetryOptions, retry } from './retry.ts'
+export { formatRetryAfter, parseRetryAfter, retryAfterMsOf } from './retry-after.ts'
+export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts'
+export { type MemoryLimiterStoreOptions, memoryLimiterStore } from './stores/memory.ts'
+export { type TimeoutOptions, timeout } from './timeout.ts'
+export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts'
