@@ -70,6 +70,25 @@ describe('listening through the C library', { skip }, () => {
     socket.destroy()
   })
 
+  it('goes on when whoever was lent the bytes has given their memory away', async () => {
+    const server = new SocketRecorder({
+      data: (socket, bytes) => {
+        const { buffer } = bytes
+        socket.write(Uint8Array.from(bytes))
+        structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })
+      },
+    })
+    const listener = await listen({ handlers: server.handlers })
+    const { recorder, socket } = await asked(listener.port)
+    for (let said = 'hello'; said.length < 100; said += 'hello') {
+      await recorder.until(({ text }) => text === said)
+      socket.write('hello')
+    }
+    socket.destroy()
+    server.socket.destroy()
+    await listener.close()
+  })
+
   it('has no TLS', async () => {
     const tls = { cert: '', key: '' }
     await assert.rejects(listen({ tls, handlers: { data() {} } }), { code: 'NOT_SUPPORTED', message: /has no TLS/ })
