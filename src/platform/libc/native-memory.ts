@@ -102,12 +102,8 @@ export class NativeMemory {
 
   /** The first bytes of `receive`, for as long as the event lasts. */
   received(count: number): Buffer {
-    const view = this.#viewOf(count)
-    // Whoever was lent the bytes has given the memory away.
-    return view.length === count ? view : this.#viewAnew(count)
-  }
-
-  #viewOf(count: number): Buffer {
+    // Whoever was lent the bytes has given their memory away.
+    if (this.#receiveView.length === 0) this.#viewAnew()
     if (count > maxKeptViews) return this.#receiveView.subarray(0, count)
     const kept = this.#views[count]
     if (kept !== undefined) return kept
@@ -116,9 +112,8 @@ export class NativeMemory {
     return view
   }
 
-  #viewAnew(count: number): Buffer {
+  #viewAnew(): void {
     this.#receiveView = Buffer.from(this.#library.view(this.receive, receiveBytes))
     this.#views.length = 0
-    return this.#viewOf(count)
   }
 }
