@@ -197,6 +197,31 @@ function echoed(url: string, text: string): Promise<unknown> {
   })
 }
 
+describe('genever build --bytecode', () => {
+  const out = join(folder, 'bytecode')
+
+  it('makes a bundle that Bun starts from bytecode, with its files, threads and workers', async () => {
+    const { status, stderr } = build(fixture, 'main.ts', '--bytecode', '--out', out)
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /main\.bun\.js/)
+    const env = { BUN_JSC_verboseDiskCache: '1', WORKERS: '2' }
+    const { url, stop } = await start('bun', join(out, 'main.bun.js'), { env })
+    assert.equal(await (await fetch(`${url}/note`)).text(), 'read from beside\n')
+    assert.deepEqual(await (await fetch(`${url}/double/21`)).json(), { doubled: 42 })
+    assert.deepEqual(await (await fetch(`${url}/square/12`)).json(), { squared: 144 })
+    const { code, errors } = await stop()
+    assert.equal(code, 0, errors)
+    assert.match(errors, /Cache hit/)
+  })
+
+  it('refuses what stays an import', () => {
+    writeFileSync(join(folder, 'outside.ts'), "import { a } from 'elsewhere'\nconsole.log(a)\n")
+    const { status, stderr } = build(folder, 'outside.ts', '--bytecode', '--external', 'elsewhere', '--out', out)
+    assert.equal(status, 1)
+    assert.match(stderr, /build without --external\. \(BYTECODE_FAILED\)/)
+  })
+})
+
 describe('a bundle that cannot be made says why', () => {
   const place = join(folder, 'broken')
   before(() => {

@@ -11,6 +11,7 @@ interface BuildCommandOptions {
   readonly out: string
   readonly sourcemap: boolean
   readonly external: readonly string[]
+  readonly bytecode: boolean
 }
 
 interface Wanted {
@@ -27,6 +28,7 @@ Examples:
   $ genever build                       dist/users.js, dist/orders.js … of this workspace
   $ genever build src/main.ts           dist/main.js
   $ genever build src/main.ts --out build --no-sourcemap
+  $ genever build src/main.ts --bytecode   and dist/main.bun.js, for: bun dist/main.bun.js
   $ PORT=8080 node dist/main.js         or: bun dist/main.js
 
 The bundler is esbuild: npm install --save-dev esbuild`
@@ -42,6 +44,7 @@ export function configure(command: Command): void {
       addTo,
       [],
     )
+    .option('--bytecode', 'also write NAME.bun.js with bytecode, which Bun starts about twice as fast', false)
     .addHelpText('after', help)
     .action(build)
 }
@@ -50,12 +53,12 @@ function addTo(value: string, list: readonly string[]): string[] {
   return [...list, value]
 }
 
-async function build(files: readonly string[], { out, sourcemap, external }: BuildCommandOptions): Promise<void> {
+async function build(files: readonly string[], { out, ...options }: BuildCommandOptions): Promise<void> {
   const wanted = files.length > 0 ? files.map(named) : await ofWorkspace()
   refuseSameNames(wanted)
   const bundles: Bundle[] = []
   for (const { name, entry } of wanted) {
-    bundles.push(await bundle({ name, entry, folder: resolve(out), sourcemap, external }))
+    bundles.push(await bundle({ name, entry, folder: resolve(out), ...options }))
   }
   for (const line of columns(bundles.map(row))) console.log(line)
   for (const bundle of bundles) tellNotes(bundle)
@@ -91,7 +94,8 @@ function kilobytes(bytes: number): string {
   return (bytes / 1_000).toFixed(1)
 }
 
-function tellNotes({ file, beside, left, notes }: Bundle): void {
+function tellNotes({ file, bunFile, beside, left, notes }: Bundle): void {
+  if (bunFile !== undefined) console.error(`With bytecode for this version of Bun: ${shownPath(bunFile)}`)
   if (beside.length > 0)
     console.error(`${shownPath(file)} needs ${beside.length} files beside it in ${shownPath(dirname(file))}.`)
   if (left.length > 0) console.error(`Not installed and therefore not in ${shownPath(file)}: ${left.join(', ')}.`)

@@ -15,6 +15,7 @@ import { builtinModule } from '../../platform/builtin-module.ts'
 import { readBytes, writeFileAtomically } from '../../platform/files.ts'
 import { makeFolder, pathExists } from '../../platform/folders.ts'
 import { type Bundler, bundleFailed, isBuildFailure, loadBundler, shownPath } from './bundler.ts'
+import { addBytecode } from './bytecode.ts'
 import { type FilesBeside, filesBeside } from './files-beside.ts'
 import { lazyBuiltins, missedNames } from './lazy-builtins.ts'
 import { optionalPackages } from './optional-packages.ts'
@@ -28,6 +29,8 @@ export interface BundleOptions {
   readonly sourcemap: boolean
   /** Packages that stay imports, to be installed where the bundle runs. */
   readonly external: readonly string[]
+  /** Also makes `NAME.bun.js` with bytecode for Bun. */
+  readonly bytecode: boolean
 }
 
 export interface Bundle {
@@ -35,6 +38,8 @@ export interface Bundle {
   readonly bytes: number
   readonly gzipBytes: number
   readonly ms: number
+  /** The same with bytecode, if that was wanted. */
+  readonly bunFile: string | undefined
   /** Files that belong to it, relative to its folder. */
   readonly beside: readonly string[]
   /** Packages imported on first use that are not installed and therefore not in it. */
@@ -70,9 +75,12 @@ async function bundleOf(options: BundleOptions, family: Family): Promise<Bundle>
   await makeFolder(options.folder)
   for (const { path, contents } of outputFiles) await writeFileAtomically(path, contents)
   const further = await placeBeside(options, beside, family)
-  const code = await readBytes(join(options.folder, `${options.name}.js`))
+  const file = join(options.folder, `${options.name}.js`)
+  const code = await readBytes(file)
+  const bunFile = options.bytecode ? await addBytecode(file) : undefined
   return {
-    file: join(options.folder, `${options.name}.js`),
+    file,
+    bunFile,
     bytes: code.byteLength,
     gzipBytes: builtinModule('node:zlib').gzipSync(code, { level: 9 }).byteLength,
     ms: performance.now() - startedMs,
@@ -148,7 +156,10 @@ async function placeBeside(
   for (const [place, entry] of modules) {
     if (family.made.has(place)) continue
     family.made.add(place)
-    const { beside } = await bundleOf({ ...options, entry, name: basename(place, extname(place)) }, family)
+    const { beside } = await bundleOf(
+      { ...options, bytecode: false, entry, name: basename(place, extname(place)) },
+      family,
+    )
     further.push(place, ...beside)
   }
   return further
