@@ -251,7 +251,7 @@ int main(int argc, char **argv) {
   Connection *all = connect_all(atoi(argv[1]), count, poll);
   start = now();
   end = start + (uint64_t)(atof(argv[3]) * 1e9);
-  uint64_t sent = 0, grace = end + 1000000000u, at = start, stopped = 0;
+  uint64_t sent = 0, grace = end + 3000000000u, at = start, stopped = 0;
   if (rate == 0)
     while (first_free) {
       Connection *c = first_free;
