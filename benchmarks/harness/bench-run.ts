@@ -56,7 +56,13 @@ async function measureLoads(run: Run, targets: readonly Target[], settings: Sett
       }
     }
     if (measures.includes('open')) {
-      await measureLoad(run, whole, { ...closed, scenarios: names.slice(0, 1), rate: settings.requestsPerSecond })
+      await measureLoad(run, whole, {
+        ...closed,
+        scenarios: names.slice(0, 1),
+        rate: settings.requestsPerSecond,
+        // There is little to count at part load.
+        seconds: seconds * 2,
+      })
     }
   })
 }

@@ -4,6 +4,9 @@ import { gin } from './load-section.ts'
 import { median } from './summary.ts'
 import { figure, mebibytes, ratio, table } from './table.ts'
 
+/** A part of connections that may be gone before what the others take is no figure any more. */
+const closedPart = 0.01
+
 /** What people come for stands in the last column: the ratio to Gin. */
 export function memorySection({ memory, targets }: Results): string {
   if (memory.length === 0) return ''
@@ -56,7 +59,7 @@ function idleTable(asked: number, group: readonly IdleResult[], targets: Results
   const base = group.find(({ target }) => target === gin)
   const rows = group.map((result) => [
     titleOf(targets, result.target),
-    figure(result.opened - result.closed),
+    (result.opened - result.closed).toLocaleString('en-US'),
     both(result.holding),
     figure(perConnectionKb(result, 'rssKb')),
     figure(perConnectionKb(result, 'privateKb')),
@@ -75,11 +78,15 @@ function idleTable(asked: number, group: readonly IdleResult[], targets: Results
   const fewer = group.some(({ opened }) => opened < asked)
     ? '\n\nFewer than asked: the open files of this machine, or the target, end it.'
     : ''
-  return `## ${figure(asked)} idle connections\n\nEach was used once, then held for ${group[0]?.seconds ?? 0} s${fewer}\n\n${table(head, rows)}`
+  const gone = group.some(({ closed }) => closed > 0)
+    ? '\n\nWhat a target does not hold any more, its keep-alive timeout has closed; it has no figure for each.'
+    : ''
+  return `## ${figure(asked)} idle connections\n\nEach was used once, then held for ${group[0]?.seconds ?? 0} s${fewer}${gone}\n\n${table(head, rows)}`
 }
 
-export function perConnectionKb({ before, holding, opened }: IdleResult, field: keyof Memory): number {
-  return (holding[field] - before[field]) / opened
+/** NaN when the server closed them meanwhile: what is gone takes nothing. */
+export function perConnectionKb({ before, holding, opened, closed }: IdleResult, field: keyof Memory): number {
+  return closed > opened * closedPart ? Number.NaN : (holding[field] - before[field]) / opened
 }
 
 export function titleOf(targets: Results['targets'], target: string): string {

@@ -7,6 +7,9 @@ import { figure, ratio, table } from './table.ts'
 export const gin = 'gin'
 export const limit = 'limit'
 
+/** What the mean is of: scenarios that every target has. */
+const meanOf = ['a', 'b', 'c', 'd', 'e', 'f']
+
 /** The limit does the same work in every round: where its rounds lie further apart than this, the machine was too busy. */
 const calmSpread = 0.3
 
@@ -90,20 +93,29 @@ class Grid {
     return this.#print(caption, [], rows)
   }
 
-  /** With the geometric mean of all scenarios behind; '' when the other one was not measured. */
+  /** With the geometric mean of what every target has behind; '' when the other one was not measured. */
   ratios(caption: string, other: string, of: (own: number, other: number) => number): string {
     const others = this.#cells(other)
     if (others.every((found) => found === undefined)) return ''
     const rows = this.#results.targets.map(({ name, title }) => {
       const values = this.#cells(name).map((own, i) => of(own?.minUs ?? Number.NaN, others[i]?.minUs ?? Number.NaN))
-      return [title, ...values.map(ratio), ratio(geometricMean(values))]
+      return [
+        title,
+        ...values.map(ratio),
+        ratio(geometricMean(values.filter((_, i) => meanOf.includes(this.scenarios[i]?.name ?? '')))),
+      ]
     })
-    return this.#print(caption, ['mean'], rows)
+    return this.#print(caption, [this.#meanTitle()], rows)
   }
 
   spreadOfLimit(): number {
     const scenario = this.scenarios[0]?.name ?? ''
     return spread(this.#results, { target: limit, scenario, ...this.#load })
+  }
+
+  #meanTitle(): string {
+    const names = this.scenarios.map(({ name }) => name).filter((name) => meanOf.includes(name))
+    return names.length === meanOf.length ? 'mean of a to f' : `mean of ${names.join(', ')}`
   }
 
   #cells(target: string): (LoadSummary | undefined)[] {

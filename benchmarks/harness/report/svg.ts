@@ -35,7 +35,8 @@ export function svg(results: Results): string {
   const size = { width: panel.width * columns, height: 40 + Math.ceil(panels.length / columns) * height }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12">`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
+    '<title>CPU time per request by scenario and target</title>',
+    '<rect width="100%" height="100%" fill="#fff"/>',
     `<text x="12" y="26" font-size="16" font-weight="600">CPU time per request, µs, ${connections} connections, best round: shorter is better</text>`,
     ...drawn,
     '</svg>\n',

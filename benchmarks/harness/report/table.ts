@@ -23,7 +23,7 @@ export function ratio(value: number | undefined): string {
 }
 
 export function mebibytes(kb: number | undefined): string {
-  return kb === undefined ? '–' : (kb / 1024).toFixed(1)
+  return kb === undefined || !Number.isFinite(kb) ? '–' : (kb / 1024).toFixed(1)
 }
 
 function pad(text: string, { width, isLeft }: { width: number; isLeft: boolean }): string {
