@@ -32,6 +32,16 @@ export { type LastGoodOptions, lastGood } from './last-good.ts'
 export type { LimitDecision, LimiterStore, LimitRule } from './limiter-store.ts'
 export { type Outcome, outcomeOf } from './outcome.ts'
 export {
+  AdmissionQueue,
+  type AdmissionQueueOptions,
+  type AdmissionRequest,
+  type DropReason,
+} from './overload/admission-queue.ts'
+export { ControlledDelay, type ControlledDelayOptions } from './overload/controlled-delay.ts'
+export { InflightShedder, type InflightShedderOptions } from './overload/inflight-shedder.ts'
+export { type Priority, priorities } from './overload/priority.ts'
+export { type LatencySample, VegasLimit, type VegasLimitOptions } from './overload/vegas-limit.ts'
+export {
   type Call,
   type CallOptions,
   type CallScope,
