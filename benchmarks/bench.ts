@@ -17,7 +17,7 @@ import type { Results } from './harness/results.ts'
 import { checkOutRevision, describeRevision } from './harness/revision.ts'
 import type { Run } from './harness/run.ts'
 import { full, type Measure, measures, quick, type Settings } from './harness/settings.ts'
-import { allTargets, chooseTargets } from './harness/targets.ts'
+import { allTargets, chooseTargets, limitTarget } from './harness/targets.ts'
 import { scenarios } from './scenarios/scenarios.ts'
 
 const project = join(import.meta.dirname, '..')
@@ -95,7 +95,7 @@ async function main(flags: Flags): Promise<void> {
     ),
   )
   const run = await createRun(flags, settings)
-  const targets = await prepareTargets(run, chosen, ({ name }) => flags.targets?.includes(name) ?? false)
+  const targets = await prepareTargets(run, chosen, ({ name }) => isNeeded(name, flags))
   const named = targets.map(({ name, title }) => ({ name, title }))
   const complete: Run = { ...run, results: { ...run.results, targets: named } }
   await runBench(complete, targets, settings)
@@ -110,6 +110,12 @@ async function main(flags: Flags): Promise<void> {
 function namesFrom({ targets, base }: Flags, settings: Settings, all: readonly string[]): readonly string[] {
   const names = targets ?? settings.targets?.filter((name) => all.includes(name)) ?? ['*']
   return names.flatMap((name) => (base !== undefined && all.includes(`${name}@base`) ? [name, `${name}@base`] : [name]))
+}
+
+/** Without the limit there is no ratio to it, and a gate that cannot fail. */
+function isNeeded(name: string, { targets, gate, writeBaseline }: Flags): boolean {
+  const isMeasure = gate === true || writeBaseline === true
+  return targets?.includes(name) === true || (isMeasure && name === limitTarget.name)
 }
 
 async function createRun(flags: Flags, settings: Settings): Promise<Run> {

@@ -32,9 +32,8 @@ export async function buildProgram(name: string, cache: string): Promise<string>
   const [written, built] = await Promise.all([modifiedMs(source), modifiedMs(program)])
   if (built > written) return program
   await promisify(execFile)('gcc', ['-O2', '-Wall', '-o', program, source]).catch((error: unknown) => {
-    throw new Error(`cannot build ${name}.c: gcc and the C library’s headers are needed (Debian: gcc libc6-dev)`, {
-      cause: error,
-    })
+    const said = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot build ${name}.c with gcc and the C library’s headers (Debian: gcc libc6-dev): ${said}`)
   })
   return program
 }

@@ -58,7 +58,7 @@ static int big_length;
 
 /* GET /big: once for all. Others write it anew for each request; what that costs is theirs. */
 static void write_big(void) {
-  char *end = big + sprintf(body, "{\"items\":[");
+  char *end = big + sprintf(big, "{\"items\":[");
   for (int i = 0; i < 100; i++)
     end += sprintf(end, "%s{\"id\":%d,\"name\":\"item number %d\",\"price\":%d.5,\"tags\":[\"alpha\",\"beta\"],\"active\":%s,\"note\":\"some text here\"}", i ? "," : "", i, i, i * 3, i % 2 ? "true" : "false");
   end += sprintf(end, "]}");
