@@ -8,6 +8,7 @@
  *               └────────────┴── refused, failed ──┴── late ──┘      what went wrong: onEvent(), metrics, states()
  *
  *   overload/    queues and limits for a door that must shed load, as algorithms
+ *   balancing/   which of several hosts to call, as algorithms
  */
 export {
   AdaptiveBreaker,
@@ -15,6 +16,8 @@ export {
   type AdaptiveBreakerView,
   adaptiveBreaker,
 } from './adaptive-breaker.ts'
+export { OutlierEjection, type OutlierEjectionOptions } from './balancing/outlier-ejection.ts'
+export { type HostLoad, P2cEwma, type P2cEwmaOptions } from './balancing/p2c-ewma.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type BreakerView, breaker } from './breaker.ts'
 export { Bulkhead, type BulkheadOptions, type BulkheadView, bulkhead } from './bulkhead.ts'
 export type { CircuitState } from './circuit.ts'
