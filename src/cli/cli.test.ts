@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -118,6 +118,81 @@ describe('commands about a service', () => {
     const { status, stderr } = genever('inspect', 'empty.ts')
     assert.equal(status, 1)
     assert.match(stderr, /it created none\. \(NO_SERVICE\)/)
+  })
+})
+
+describe('genever slo', () => {
+  const coffee = join(fixtures, 'promises.ts')
+  const rows: { words: string[]; status: number; stdout: RegExp; stderr: RegExp; why: string }[] = [
+    {
+      words: [coffee],
+      status: 0,
+      stdout: /^availability +99\.9 % .*5xx\nlatency-p99 +99 % of requests answered within 100 ms\n$/,
+      stderr: /no bucket ends at 200 ms/,
+      why: 'what is promised, and how it was taken',
+    },
+    {
+      words: [coffee, '--rules'],
+      status: 0,
+      stdout:
+        /^# From the declaration of 'coffee'[\s\S]*no bucket ends[\s\S]*\ngroups:\n[\s\S]*record: slo:error_ratio:rate5m/,
+      stderr: /no bucket ends/,
+      why: 'rules alone go to standard output',
+    },
+    {
+      words: [coffee, '--prometheus', '--target', '10.0.0.1:1', '--target', '10.0.0.2:2'],
+      status: 0,
+      stdout: /job_name: coffee[\s\S]*- 10\.0\.0\.1:1\n +- 10\.0\.0\.2:2\n$/,
+      stderr: /^/,
+      why: 'addresses that are known',
+    },
+    {
+      words: [coffee, '--prometheus', '--discovery', 'consul', '--consul', 'consul:8500'],
+      status: 0,
+      stdout: /consul_sd_configs:\n +- server: consul:8500/,
+      stderr: /^/,
+      why: 'instances that register themselves',
+    },
+    {
+      words: [coffee, '--rules', '--alerts'],
+      status: 1,
+      stdout: /^$/,
+      stderr: /--rules and --alerts are several files: add --out FOLDER\. \(TOO_MANY_OUTPUTS\)/,
+      why: 'two files are not one',
+    },
+    {
+      words: [join(fixtures, 'tea.ts'), '--alerts'],
+      status: 1,
+      stdout: /^$/,
+      stderr: /'tea' promises nothing.*\(NO_OBJECTIVES\)/,
+      why: 'nothing to watch',
+    },
+    {
+      words: [coffee, '--discovery', 'zookeeper'],
+      status: 2,
+      stdout: /^$/,
+      stderr: /Allowed choices are static, kubernetes, consul/,
+      why: 'a discovery that there is not',
+    },
+  ]
+  for (const { words, status, stdout, stderr, why } of rows) {
+    it(`ends with ${status}: ${why}`, () => {
+      const outcome = genever('slo', ...words)
+      assert.equal(outcome.status, status, outcome.stderr)
+      assert.match(outcome.stdout, stdout)
+      assert.match(outcome.stderr, stderr)
+    })
+  }
+
+  it('writes all four files, the same ones each time', () => {
+    const written = ['coffee.alerts.yml', 'coffee.dashboard.json', 'coffee.rules.yml', 'prometheus.yml']
+    const runs = ['one', 'two'].map((out) => {
+      assert.equal(genever('slo', coffee, '--out', out).status, 0)
+      assert.deepEqual(readdirSync(join(folder, out)).sort(), written)
+      return written.map((name) => readFileSync(join(folder, out, name), 'utf8'))
+    })
+    assert.deepEqual(runs[0], runs[1])
+    assert.equal(JSON.parse(runs[0]?.[1] ?? '').title, 'coffee')
   })
 })
 

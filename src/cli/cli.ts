@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
   dev: { summary: 'run the services of a workspace and restart what changes', load: () => import('./commands/dev.ts') },
   build: { summary: 'make each service one file that starts at once', load: () => import('./commands/build.ts') },
   routes: { summary: 'list what a service answers', load: () => import('./commands/routes.ts') },
+  slo: {
+    summary: 'print what watches the promises of a service: rules, alerts, dashboard',
+    load: () => import('./commands/slo.ts'),
+  },
   inspect: { summary: 'print what a service declares, as JSON', load: () => import('./commands/inspect.ts') },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
 }

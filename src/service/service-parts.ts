@@ -32,6 +32,7 @@ import {
   type Shutdown,
 } from './service-options.ts'
 import { Leadership, SingletonComponent } from './singleton.ts'
+import { SloComponent } from './slo-component.ts'
 import { Warmup } from './warmup.ts'
 
 export interface AddOptions {
@@ -76,6 +77,10 @@ export class ServiceParts {
     this.lifecycle = new Lifecycle({ clock })
     this.health = new HealthRegistry({ clock })
     if (options.config !== undefined) this.add(this.configSlot, { critical: false })
+    if (this.#slo !== undefined && measuresRequests(options)) {
+      const declaration = { name, slo: this.#slo }
+      this.add(new SloComponent({ declaration, registry: this.registry, clock }), { critical: false })
+    }
     for (const component of options.components ?? []) this.add(component)
     const onFault = (error: unknown): void => this.log.error('an answer could not be written', { error })
     this.app = createApp({ clock, onFault, ...options.http })
@@ -140,4 +145,9 @@ export class ServiceParts {
       warmup: this.warmup.names,
     }
   }
+}
+
+/** Without the metrics layer there is nothing that a promise could be held against. */
+function measuresRequests({ middleware }: ServiceOptions): boolean {
+  return middleware !== false && middleware?.metrics !== false
 }

@@ -52,6 +52,7 @@ describe('a service that is only declared', () => {
       workers: 1,
       components: [
         { name: 'config', singleton: false },
+        { name: 'slo', singleton: false },
         { name: 'database', singleton: false },
         { name: 'relay', singleton: true },
       ],
@@ -250,6 +251,36 @@ describe('a service that has been started', () => {
     }
     assert.equal(await linesIn('development'), 1)
     assert.equal(await linesIn('production'), 0)
+  })
+})
+
+describe('a service that promises something', () => {
+  async function healthAfterFailures(options: { middleware?: false | { metrics: false } }): Promise<HealthReport> {
+    const service = createService({ name: 'orders', slo: { availability: 0.99 }, ...options, ...quiet })
+    service.http.get('/', (c) => c.text('broken', 500))
+    const running = await service.start()
+    for (let i = 0; i < 5; i++) await (await fetch(running.url)).text()
+    const health = await healthOf(running.adminUrl)
+    assert.equal((await fetch(`${running.adminUrl}/readyz`)).status, 200)
+    await running.stop()
+    return health
+  }
+
+  it('shows its error budget in /health, and that it burns, without becoming unready', async () => {
+    const { status, components } = await healthAfterFailures({})
+    assert.equal(status, 'DEGRADED')
+    const { slo } = components
+    assert.deepEqual([slo?.status, slo?.critical], ['DEGRADED', false])
+    const rates = { '5m': 100, '30m': 100, '1h': 100, '6h': 100 }
+    assert.deepEqual(slo?.details, {
+      availability: { target: 0.99, requests: 5, failures: 5, remaining: -99, burnRates: rates },
+    })
+  })
+
+  it('says nothing of it where requests are not measured', async () => {
+    for (const middleware of [false, { metrics: false }] as const) {
+      assert.deepEqual((await healthAfterFailures({ middleware })).components, {})
+    }
   })
 })
 

@@ -8,6 +8,8 @@ export interface ComponentHealth {
   readonly error?: string
   /** How long the check took, in milliseconds, where one was made. */
   readonly latencyMs?: number
+  /** Numbers for people, JSON only; no secret. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 export interface Component {
