@@ -5,7 +5,7 @@
  *                     └▶ each alone, fresh: memory ─▶ cold start ─▶ idle connections     ─▶ results
  */
 import { type Scenario, scenarios } from '../scenarios/scenarios.ts'
-import { isTelemetryVariant } from './genever-targets.ts'
+import { isBundle, isVariant } from './genever-targets.ts'
 import { measureStart } from './measures/cold-start.ts'
 import { type Ship, withFleet } from './measures/fleet.ts'
 import { measureIdle } from './measures/idle-connections.ts'
@@ -23,9 +23,8 @@ export async function runBench(run: Run, targets: readonly Target[], settings: S
   const { measures } = settings
   if (measures.includes('closed') || measures.includes('open')) await measureLoads(run, targets, settings)
   const dead = new Set(run.results.failures.filter(({ during }) => during === 'start').map(({ target }) => target))
-  const alone = {
-    targets: targets.filter((target) => !dead.has(target.name) && (settings.targets !== undefined || isWhole(target))),
-  }
+  const living = targets.filter((target) => !dead.has(target.name))
+  const alone = { targets: living.filter((target) => settings.targets !== undefined || isWhole(target)) }
   if (measures.includes('memory')) {
     const connections = [
       settings.connections,
@@ -33,7 +32,11 @@ export async function runBench(run: Run, targets: readonly Target[], settings: S
     ]
     await measureMemory(run, { ...alone, scenario: scenarioNamed('a'), connections, seconds: settings.seconds * 3 })
   }
-  if (measures.includes('start')) await measureStart(run, { ...alone, rounds: settings.startRounds })
+  if (measures.includes('start')) {
+    // A bundle is made for its start.
+    const started = living.filter((target) => alone.targets.includes(target) || isBundle(target.name))
+    await measureStart(run, { targets: started, rounds: settings.startRounds })
+  }
   if (!measures.includes('idle')) return
   const most = Math.max(...settings.idleConnections)
   for (const connections of settings.idleConnections) {
@@ -78,7 +81,7 @@ function scenariosOf(target: Target, { scenarios: names, targets }: Settings): r
 }
 
 function isWhole(target: Target): boolean {
-  return !isTelemetryVariant(target.name)
+  return !isVariant(target.name)
 }
 
 function scenarioNamed(wanted: string): Scenario {

@@ -3,10 +3,13 @@
  *
  *   genever-bun             sockets, metrics: what a service has when nothing is said
  *   genever-node-libc-full  Node.js, libc, with the access log
+ *   genever-bun-bundle      what `genever build` makes of it
  *   genever-bun@base        the same of the revision that --base names
  */
+import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { announcedEngine } from './announced-engine.ts'
 import type { Target } from './target.ts'
 
@@ -22,6 +25,8 @@ interface Variant {
   readonly telemetry: (typeof telemetries)[number]
 }
 
+const onLoopback = { HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0' }
+
 export interface Tree {
   /** The root of the revision's files. */
   readonly root: string
@@ -30,14 +35,19 @@ export interface Tree {
 }
 
 export function geneverTargets(tree: Tree): Target[] {
-  return runtimes.flatMap((runtime) =>
-    engines.flatMap((engine) => telemetries.map((telemetry) => geneverTarget({ runtime, engine, telemetry }, tree))),
-  )
+  return runtimes.flatMap((runtime) => [
+    ...engines.flatMap((engine) => telemetries.map((telemetry) => geneverTarget({ runtime, engine, telemetry }, tree))),
+    bundleTarget(runtime, tree),
+  ])
 }
 
-/** Variants that only tell what telemetry costs; a run without `--targets` measures them where that shows. */
-export function isTelemetryVariant(name: string): boolean {
-  return /^genever-.*-(off|full)(@|$)/.test(name)
+/** Variants that only tell what telemetry costs or a bundle saves; a run without `--targets` measures them where that shows. */
+export function isVariant(name: string): boolean {
+  return /^genever-.*-(off|full)(@|$)/.test(name) || isBundle(name)
+}
+
+export function isBundle(name: string): boolean {
+  return /^genever-.*-bundle(@|$)/.test(name)
 }
 
 function geneverTarget({ runtime, engine, telemetry }: Variant, { root, mark = '' }: Tree): Target {
@@ -54,10 +64,41 @@ function geneverTarget({ runtime, engine, telemetry }: Variant, { root, mark = '
       const announced = await announcedEngine(target, cache)
       if (announced !== engine) throw new Error(`the ${engine} engine does not run here: ${announced} took its place`)
     },
-    command: () => [runtimeBinary(runtime), join(root, 'benchmarks', 'servers', 'genever.ts')],
-    env: { ENGINE: engine, TELEMETRY: telemetry, HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0' },
+    command: () => [runtimeBinary(runtime), serverOf(root)],
+    env: { ...onLoopback, ENGINE: engine, TELEMETRY: telemetry },
   }
   return target
+}
+
+function serverOf(root: string): string {
+  return join(root, 'benchmarks', 'servers', 'genever.ts')
+}
+
+/** One file, as it is deployed: no sources, no packages. */
+function bundleTarget(runtime: Runtime, { root, mark = '' }: Tree): Target {
+  const name = `genever-${runtime}-bundle${mark}`
+  const title = `Genever ${runtime === 'bun' ? 'Bun' : 'Node.js'} sockets, built${mark && ` ${mark}`}`
+  const folder = (cache: string) => join(cache, 'bundles', name)
+  return {
+    name,
+    title,
+    prepare: (cache) => buildBundle(root, runtime, folder(cache)),
+    command: (cache) => [
+      runtimeBinary(runtime),
+      join(folder(cache), runtime === 'bun' ? 'genever.bun.js' : 'genever.js'),
+    ],
+    env: onLoopback,
+  }
+}
+
+async function buildBundle(root: string, runtime: Runtime, folder: string): Promise<void> {
+  const build = join(root, 'src', 'cli', 'commands', 'build.ts')
+  if (!existsSync(build)) throw new Error('this revision has no genever build')
+  const command = [join(root, 'src', 'cli', 'main.ts'), 'build', serverOf(root), '--out', folder]
+  await promisify(execFile)(process.execPath, [...command, ...(runtime === 'bun' ? ['--bytecode'] : [])], {
+    cwd: root,
+    timeout: 120_000,
+  })
 }
 
 /** The binary itself: a script that finds it would be part of every cold start. */
