@@ -21,6 +21,8 @@ export interface BudgetTrackerOptions {
   readonly clock?: Clock
   /** Between two samples, in milliseconds; default 30,000. Shorter ones cost memory: 6 h of them are kept. */
   readonly intervalMs?: number
+  /** When all counts were zero, on the clock's monotonic scale; default: what is there at the start does not count. */
+  readonly startedMs?: number
 }
 
 /** Only what pages is watched: days are Prometheus' business. */
@@ -38,12 +40,13 @@ export class BudgetTracker implements Component {
   readonly #samples: BudgetSample[][]
   #cancelTimer: CancelTimer | undefined
 
-  constructor({ objectives, read, clock = systemClock, intervalMs = 30_000 }: BudgetTrackerOptions) {
+  constructor(options: BudgetTrackerOptions) {
+    const { objectives, read, clock = systemClock, intervalMs = 30_000, startedMs: atMs } = options
     this.#objectives = objectives
     this.#read = read
     this.#clock = clock
     this.#intervalMs = intervalMs
-    this.#samples = objectives.map(() => [])
+    this.#samples = objectives.map(() => (atMs === undefined ? [] : [{ atMs, requests: 0, failures: 0 }]))
   }
 
   start(): void {

@@ -131,6 +131,21 @@ describe('BudgetTracker', () => {
     assert.equal(clock.pendingTimers, 0)
   })
 
+  it('counts what was before its start, where it is told when all began', async () => {
+    const clock = new ManualClock()
+    const { registry, answer } = requestRegistry()
+    for (const status of [200, 500]) answer(status)
+    await clock.advance(1_000)
+    const requestsSeen = (startedMs?: number): number | undefined => {
+      const from = startedMs === undefined ? {} : { startedMs }
+      const tracker = new BudgetTracker({ objectives: [availability], read: () => registry.snapshot(), clock, ...from })
+      tracker.start()
+      tracker.stop()
+      return tracker.budgets()[0]?.requests
+    }
+    assert.deepEqual([requestsSeen(0), requestsSeen()], [2, 0])
+  })
+
   it('forgets what is older than its longest window, and keeps the start', async () => {
     const clock = new ManualClock()
     const { registry, answer } = requestRegistry()
