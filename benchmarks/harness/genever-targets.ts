@@ -85,7 +85,7 @@ function bundleTarget(runtime: Runtime, { root, mark = '' }: Tree): Target {
     prepare: (cache) => buildBundle(root, runtime, folder(cache)),
     command: (cache) => [
       runtimeBinary(runtime),
-      join(folder(cache), runtime === 'bun' ? 'genever.bun.js' : 'genever.js'),
+      join(folder(cache), runtime === 'bun' ? 'genever.bun.js' : 'genever.mjs'),
     ],
     env: onLoopback,
   }

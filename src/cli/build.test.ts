@@ -85,12 +85,12 @@ describe('genever build FILE', () => {
 
   it('tells the file, its size, its size over the wire and the time', () => {
     assert.equal(outcome.status, 0, outcome.stderr)
-    assert.match(outcome.stdout, /^\S*main\.js +\d+\.\d kB +\d+\.\d kB gzip +\d+ ms\n$/)
+    assert.match(outcome.stdout, /^\S*main\.mjs +\d+\.\d kB +\d+\.\d kB gzip +\d+ ms\n$/)
   })
 
   for (const runtime of runtimes) {
     it(`runs on ${runtime}, answers, and drains`, async () => {
-      const { url, stop } = await start(runtime, join(out, 'main.js'))
+      const { url, stop } = await start(runtime, join(out, 'main.mjs'))
       const answer = await fetch(`${url}/api/v1/orders`, {
         method: 'POST',
         body: '{"sku":"tea","quantity":2}',
@@ -110,7 +110,7 @@ describe('genever build FILE', () => {
   it('loads no server of the runtime, no TLS and no crypto to start on the sockets engine', async () => {
     const spy = join(folder, 'spy.mjs')
     writeFileSync(spy, "process.on('exit', () => console.error(process.moduleLoadList.join(' ')))\n")
-    const { stop } = await start('node', join(out, 'main.js'), { flags: ['--import', spy] })
+    const { stop } = await start('node', join(out, 'main.mjs'), { flags: ['--import', spy] })
     const { errors } = await stop()
     assert.match(errors, /NativeModule net\b/)
     for (const name of ['_http_server', 'http', 'https', '_tls_wrap', 'tls', 'crypto', 'zlib']) {
@@ -124,14 +124,14 @@ describe('genever build FILE', () => {
   it('gives the same bytes when it is built again', () => {
     const again = join(folder, 'again')
     assert.equal(build(examples, '01-hello/main.ts', '--out', again).status, 0)
-    for (const file of ['main.js', 'main.js.map']) {
+    for (const file of ['main.mjs', 'main.mjs.map']) {
       assert.ok(readFileSync(join(out, file)).equals(readFileSync(join(again, file))), file)
     }
   })
 
   it('can be inspected like its source', () => {
     const { FORCE_COLOR: _, ...env } = process.env
-    const routes = spawnSync(process.execPath, [main, 'routes', join(out, 'main.js')], { encoding: 'utf8', env })
+    const routes = spawnSync(process.execPath, [main, 'routes', join(out, 'main.mjs')], { encoding: 'utf8', env })
     assert.equal(routes.stdout, 'POST  /api/v1/orders\n', routes.stderr)
   })
 })
@@ -145,13 +145,13 @@ describe('genever build, in the folder of a workspace', () => {
     const files = stdout
       .trim()
       .split('\n')
-      .map((line) => /([\w-]+)\.js /.exec(line)?.[1])
+      .map((line) => /([\w-]+)\.mjs /.exec(line)?.[1])
     assert.deepEqual(files.toSorted(), ['gateway', 'inventory', 'orders', 'users'])
   })
 
   for (const runtime of runtimes) {
     it(`the bundle starts its own workers on ${runtime}`, async () => {
-      const { url, stop } = await start(runtime, join(out, 'gateway.js'), { env: { WORKERS: '2' } })
+      const { url, stop } = await start(runtime, join(out, 'gateway.mjs'), { env: { WORKERS: '2' } })
       const answer = await fetch(`${url}/api/v1/orders`)
       // It answers, and there is no shop around it.
       assert.equal(Object(await answer.json()).code, 'SERVICE_UNKNOWN')
@@ -174,7 +174,7 @@ describe('what a source names beside itself', () => {
 
   for (const runtime of runtimes) {
     it(`comes along: a file, a folder, a thread; and so do packages on first use, on ${runtime}`, async () => {
-      const { url, stop } = await start(runtime, join(out, 'main.js'))
+      const { url, stop } = await start(runtime, join(out, 'main.mjs'))
       assert.equal(await (await fetch(`${url}/note`)).text(), 'read from beside\n')
       assert.equal(await (await fetch(`${url}/pages/index.html`)).text(), '<h1>a page</h1>\n')
       assert.deepEqual(await (await fetch(`${url}/double/21`)).json(), { doubled: 42 })
@@ -256,14 +256,14 @@ describe('a bundle that cannot be made says why', () => {
     {
       words: ['lazy.ts', 'b/lazy.ts'],
       status: 1,
-      says: /would both become lazy\.js.*SAME_BUNDLE/,
+      says: /would both become lazy\.mjs.*SAME_BUNDLE/,
       why: 'two of one name',
     },
     { words: [], status: 1, says: /WORKSPACE_NOT_FOUND/, why: 'neither file nor workspace' },
     {
       words: ['lazy.ts'],
       status: 0,
-      says: /Not installed and therefore not in .*lazy\.js: no-such-package/,
+      says: /Not installed and therefore not in .*lazy\.mjs: no-such-package/,
       why: 'but a package on first use may be missing',
     },
     {

@@ -35,7 +35,7 @@ Examples:
   $ genever new hello              a service in ./hello: cd hello && npm install && npm start
   $ genever new shop --workspace   two services that call each other
   $ genever dev                    all services of this workspace, restarted when their source changes
-  $ genever build                  each of them as one file: dist/NAME.js
+  $ genever build                  each of them as one file: dist/NAME.mjs
   $ genever routes src/main.ts     method, path and name of every route
   $ genever help dev               more about one command
 

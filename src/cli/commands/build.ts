@@ -20,16 +20,16 @@ interface Wanted {
 }
 
 const help = `
-Without a file, all services of the workspace that genever.json in this folder declares. Each becomes NAME.js, which
+Without a file, all services of the workspace that genever.json in this folder declares. Each becomes NAME.mjs, which
 holds everything that the service imports: it needs no node_modules, starts on Bun and on Node.js, and starts several
 times faster than the sources. Files that a source names by new URL('…', import.meta.url) come along in NAME.assets.
 
 Examples:
-  $ genever build                       dist/users.js, dist/orders.js … of this workspace
-  $ genever build src/main.ts           dist/main.js
+  $ genever build                       dist/users.mjs, dist/orders.mjs … of this workspace
+  $ genever build src/main.ts           dist/main.mjs
   $ genever build src/main.ts --out build --no-sourcemap
   $ genever build src/main.ts --bytecode   and dist/main.bun.js, for: bun dist/main.bun.js
-  $ PORT=8080 node dist/main.js         or: bun dist/main.js
+  $ PORT=8080 node dist/main.mjs        or: bun dist/main.mjs
 
 The bundler is esbuild: npm install --save-dev esbuild`
 
@@ -37,7 +37,7 @@ export function configure(command: Command): void {
   command
     .argument('[files...]', 'files that run a service; default: those of the workspace in this folder')
     .option('--out <folder>', 'where the bundles go', 'dist')
-    .option('--no-sourcemap', 'write no NAME.js.map')
+    .option('--no-sourcemap', 'write no NAME.mjs.map')
     .option(
       '--external <package>',
       'leave a package out, to be installed where the bundle runs; may be repeated',
@@ -81,7 +81,7 @@ function refuseSameNames(wanted: readonly Wanted[]): void {
     if (other === undefined) continue
     throw new ServiceError(
       'SAME_BUNDLE',
-      `${entry} and ${other.entry} would both become ${name}.js. Build them one after the other with different --out, or name them in genever.json.`,
+      `${entry} and ${other.entry} would both become ${name}.mjs. Build them one after the other with different --out, or name them in genever.json.`,
     )
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Bundle: one service as one file.
  *
- *   entry ─▶ all it imports ─▶ minified ─▶ NAME.js            what is imported on first use is in it, and evaluated then
- *                 │                        NAME.js.map        for stack traces: node --enable-source-maps
- *                 └─ new URL('…', import.meta.url) ─▶ NAME.assets/…, NAME.THREAD.js
+ *   entry ─▶ all it imports ─▶ minified ─▶ NAME.mjs            what is imported on first use is in it, and evaluated then
+ *                 │                        NAME.mjs.map        for stack traces: node --enable-source-maps
+ *                 └─ new URL('…', import.meta.url) ─▶ NAME.assets/…, NAME.THREAD.mjs
  *
  * One file and no chunks: a runtime spends more on finding and linking thirty chunks that a start needs than on reading
  * past the code that it does not need (docs/design/start.md).
@@ -25,7 +25,7 @@ export interface BundleOptions {
   readonly name: string
   readonly entry: string
   readonly folder: string
-  /** Writes `NAME.js.map`. */
+  /** Writes `NAME.mjs.map`. */
   readonly sourcemap: boolean
   /** Packages that stay imports, to be installed where the bundle runs. */
   readonly external: readonly string[]
@@ -75,7 +75,7 @@ async function bundleOf(options: BundleOptions, family: Family): Promise<Bundle>
   await makeFolder(options.folder)
   for (const { path, contents } of outputFiles) await writeFileAtomically(path, contents)
   const further = await placeBeside(options, beside, family)
-  const file = join(options.folder, `${options.name}.js`)
+  const file = join(options.folder, `${options.name}.mjs`)
   const code = await readBytes(file)
   const bunFile = options.bytecode ? await addBytecode(file) : undefined
   return {
@@ -123,7 +123,7 @@ async function build(bundler: Bundler, options: BundleOptions, { beside, left }:
 function buildOptions({ entry, name, folder, sourcemap, external }: BundleOptions): BuildOptions {
   return {
     entryPoints: [entry],
-    outfile: join(folder, `${name}.js`),
+    outfile: join(folder, `${name}.mjs`),
     bundle: true,
     minify: true,
     format: 'esm',

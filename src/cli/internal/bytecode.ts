@@ -1,7 +1,7 @@
 /**
  * Bytecode: the same bundle compiled ahead for Bun, which then reads and compiles nothing at the start.
  *
- *   NAME.js ─▶ one asynchronous function ─▶ bun build --bytecode ─▶ NAME.bun.js, NAME.bun.js.jsc
+ *   NAME.mjs ─▶ one asynchronous function ─▶ bun build --bytecode ─▶ NAME.bun.js, NAME.bun.js.jsc
  *
  * Bun keeps bytecode for CommonJS only, which knows neither `await` at the top nor `import.meta`: the function gives the one,
  * and the arguments of the module's wrapper, the other. They are read by number, since the bundler fills in their names.
@@ -27,7 +27,7 @@ export async function addBytecode(file: string): Promise<string> {
   const { code } = await transform(text, { define: { 'import.meta': 'geneverMeta' }, minify: true, target: 'node24' })
   const work = await makeTemporaryFolder()
   try {
-    const name = file.slice(dirname(file).length + 1).replace(/\.js$/, '.bun.js')
+    const name = file.slice(dirname(file).length + 1).replace(/\.mjs$/, '.bun.js')
     await writeTextFile(join(work.path, name), `${meta}(async()=>{${withoutExports(code)}\n})()`)
     await compile(join(work.path, name), join(work.path, 'out'), file)
     for (const made of [name, `${name}.jsc`]) {

@@ -3,7 +3,7 @@
  *
  *   new URL('page.html', import.meta.url)     the file, under its content's hash    ─▶ NAME.assets/page-1a2b3c4d.html
  *   new URL('pages/', import.meta.url)        the folder with all that is in it     ─▶ NAME.assets/pages-1a2b3c4d/
- *   new URL('hash-thread.ts', import.meta.url)   a module of its own, bundled alike ─▶ NAME.hash-thread-1a2b3c4d.js
+ *   new URL('hash-thread.ts', import.meta.url)   a module of its own, bundled alike ─▶ NAME.hash-thread-1a2b3c4d.mjs
  *   defineWork(import.meta.url, …)            that module, for the threads that load it, likewise
  */
 import { basename, dirname, extname, join, sep } from 'node:path'
@@ -124,7 +124,7 @@ async function placeOf(target: string, name: string, { copies, modules }: Found)
   if (facts?.kind !== 'file') return undefined
   const content = await readBytes(target)
   if (sourceFile.test(target)) {
-    const place = `${name}.${stem}-${digest(content)}.js`
+    const place = `${name}.${stem}-${digest(content)}.mjs`
     modules.set(place, target)
     return place
   }
