@@ -9,13 +9,12 @@
  *
  *   node   label start · label end · route · param node · catch-all route · jump row · child count · (byte · node)*
  *
- * A tree that is asked often becomes code (`compiled-tree.ts`), where the process allows that; the walk remains for all else.
+ * A tree as code (a function for each node) is faster in a loop that asks for one path and slower in a service: each of
+ * hundreds of functions has to become warm by itself, and together they do not fit into a processor's first caches.
  *
  * A dead end goes back to the last node with another choice. Each node fits one position of a path only (a parameter
  * always ends at the next slash), so a lookup visits a node at most once, whatever path an attacker thinks of.
  */
-import { runtimeName } from '../../platform/runtime.ts'
-import { type CompiledFind, compileTree } from './compiled-tree.ts'
 import type { RouteMatch } from './route-match.ts'
 
 /** A piece of a pattern as the tree takes it. */
@@ -31,14 +30,8 @@ export interface RadixTreeOptions {
   gin?: boolean
   /** Makes the value of a catch-all begin with the slash before it, as Gin does. Default false. */
   catchAllSlash?: boolean
-  /**
-   * Lookups by walking before the tree becomes code, so that nothing is compiled at the start. Default 1,000 where V8 runs
-   * it, in half the time of the walk; `Infinity` on Bun, whose engine gains nothing by it.
-   */
-  compileAfter?: number
 }
 
-const defaultCompileAfter = runtimeName === 'bun' ? Number.POSITIVE_INFINITY : 1_000
 const slash = 0x2f
 const none = -1
 /** Nothing is found, and nothing else is to be tried. */
@@ -61,19 +54,13 @@ export class RadixTree<T> {
   readonly #values: T[] = []
   readonly #gin: boolean
   readonly #catchAllShift: number
-  readonly #compileAfter: number
-  /** Parameters of each value's pattern, by the place of the value. */
-  readonly #paramCounts: number[] = []
   #stale = true
-  #lookups = 0
-  #compiled: CompiledFind | undefined
   #nodes = new Int32Array(0)
   #labels = new Uint8Array(0)
   #jumps = new Int32Array(0)
 
-  constructor({ gin = false, catchAllSlash = false, compileAfter = defaultCompileAfter }: RadixTreeOptions = {}) {
+  constructor({ gin = false, catchAllSlash = false }: RadixTreeOptions = {}) {
     this.#gin = gin
-    this.#compileAfter = compileAfter
     this.#catchAllShift = catchAllSlash ? 1 : 0
   }
 
@@ -85,32 +72,19 @@ export class RadixTree<T> {
       else if (part.kind === 'param') node = node.param ??= new Node()
       else if (node.catchAll !== none) return this.#values[node.catchAll]
       else {
-        node.catchAll = this.#store(value, parts)
+        node.catchAll = this.#store(value)
         return undefined
       }
     }
     if (node.route !== none) return this.#values[node.route]
-    node.route = this.#store(value, parts)
+    node.route = this.#store(value)
     return undefined
   }
 
   /** The value whose pattern fits bytes [start, end) best; `match` then says where its parameters lie. */
   find(bytes: Uint8Array, start: number, end: number, match: RouteMatch): T | undefined {
-    const compiled = this.#compiled
-    if (compiled === undefined) return this.#findByWalking(bytes, start, end, match)
-    const found = compiled(bytes, end, start, match.offsets)
-    if (found < 0) return undefined
-    match.count = this.#paramCounts[found] as number
-    return this.#values[found]
-  }
-
-  #findByWalking(bytes: Uint8Array, start: number, end: number, match: RouteMatch): T | undefined {
     if (this.#stale) this.#layOut()
     const found = this.#walk(bytes, end, match, 0, start, 0)
-    // Gin's rules are written for the walk alone. Once, whatever comes of it: where code is forbidden it stays so.
-    if (++this.#lookups === this.#compileAfter && !this.#gin) {
-      this.#compiled = compileTree(this.#root, this.#catchAllShift)
-    }
     return found < 0 ? undefined : this.#values[found]
   }
 
@@ -204,11 +178,8 @@ export class RadixTree<T> {
     return true
   }
 
-  #store(value: T, parts: readonly TreePart[]): number {
+  #store(value: T): number {
     this.#stale = true
-    this.#compiled = undefined
-    this.#lookups = 0
-    this.#paramCounts.push(parts.filter(({ kind }) => kind !== 'static').length)
     return this.#values.push(value) - 1
   }
 
