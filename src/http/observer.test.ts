@@ -99,6 +99,23 @@ describe('observer', () => {
     assert.deepEqual(app.routes()[0]?.middleware, ['preparing'])
   })
 
+  it('is one of as many as there are, in order, and those without anything to do take no part', async () => {
+    const names = Array.from({ length: 70 }, (_, i) => `${i}`)
+    const trace: string[] = []
+    const app = createApp()
+    for (const name of names)
+      app.use(
+        noting(trace, name),
+        observer('idle', () => ({})),
+      )
+    app.get('/', () => 'x')
+    assert.equal((await app.request('/')).status, 200)
+    assert.deepEqual(
+      trace.map((line) => line.replace(/ 200.*/, '')),
+      [...names.map((name) => `${name} in`), ...names.toReversed().map((name) => `${name} out`)],
+    )
+  })
+
   it('works as a layer that another layer calls', async () => {
     const trace: string[] = []
     const inner = noting(trace, 'inner')

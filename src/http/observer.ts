@@ -13,8 +13,10 @@ import type { Reply } from './reply.ts'
 import type { RouteInfo } from './route.ts'
 
 /**
- * What an observer does with the requests of one route. `Entered` is what it carries from the way in to the way out. Its
- * functions are called on their own, without `this`.
+ * What an observer does with the requests of one route. `Entered` is what it carries from the way in to the way out.
+ *
+ * Hundreds of routes have hundreds of observers. As instances of one class they share their code, and each route has one
+ * small object; what does not depend on the route may be one observer for all of them.
  */
 export interface Observer<Entered = unknown> {
   /** May change the request's id and context, and add to the answer. What it throws passes outwards. */
@@ -47,16 +49,20 @@ export function isObserver(layer: Middleware): layer is ObserverLayer {
 
 type Answer = Reply | Promise<Reply>
 
+export const maxObservers = 31
+
 /**
  * `inside` under the eyes of observers, the first one outermost; `call` is whatever holds the context.
  *
- * All that stand next to one another share a frame, so that an asynchronous request is awaited once for all of them.
+ * All that stand next to one another share a frame, so that an asynchronous request is awaited once for all of them. A
+ * frame takes `maxObservers` of them, for whose roles it has bits.
  */
 export function observed<Call extends { readonly c: HttpContext }>(
   observers: readonly Observer[],
   inside: (call: Call) => Answer,
 ): (call: Call) => Answer {
   const count = observers.length
+  const { enters, leaves } = rolesOf(observers)
   return (call) => {
     const { c } = call
     const entered = new Array<unknown>(count)
@@ -64,10 +70,15 @@ export function observed<Call extends { readonly c: HttpContext }>(
     let waiting = 0
     let answer: Answer
     try {
-      for (; waiting < count; waiting++) entered[waiting] = (observers[waiting] as Observer).enter?.(c)
+      for (; waiting < count; waiting++) {
+        if (((enters >> waiting) & 1) === 1) entered[waiting] = (observers[waiting] as Entering).enter(c)
+      }
       answer = inside(call)
       if (!(answer instanceof Promise)) {
-        while (waiting > 0) (observers[--waiting] as Observer).leave?.(c, answer, entered[waiting])
+        while (waiting > 0) {
+          waiting--
+          if (((leaves >> waiting) & 1) === 1) (observers[waiting] as Leaving).leave(c, answer, entered[waiting])
+        }
         return answer
       }
     } catch (error) {
@@ -75,6 +86,20 @@ export function observed<Call extends { readonly c: HttpContext }>(
     }
     return settleLater(new Outwards(observers, c, entered), count, answer)
   }
+}
+
+type Entering = Required<Pick<Observer, 'enter'>>
+type Leaving = Required<Pick<Observer, 'leave'>>
+
+/** Who is told of what, a bit for each: those that are not need not even be looked at. */
+function rolesOf(observers: readonly Observer[]): { enters: number; leaves: number } {
+  let enters = 0
+  let leaves = 0
+  for (const [place, { enter, leave }] of observers.entries()) {
+    if (enter !== undefined) enters |= 1 << place
+    if (leave !== undefined) leaves |= 1 << place
+  }
+  return { enters, leaves }
 }
 
 /** The way out of a request that is not over at once, or not well. */

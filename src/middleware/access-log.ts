@@ -2,8 +2,7 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { HttpContext } from '../http/context.ts'
-import type { Middleware } from '../http/middleware.ts'
-import { observer } from '../http/observer.ts'
+import { type ObserverLayer, observer } from '../http/observer.ts'
 import type { Logger, LogLevel } from '../telemetry/logger.ts'
 
 export interface AccessLogOptions {
@@ -16,7 +15,7 @@ export interface AccessLogOptions {
 }
 
 /** The duration is that of the handler and the layers inside; a streamed body goes on after the line. */
-export function accessLog({ log, level = 'info', skip, clock = systemClock }: AccessLogOptions): Middleware {
+export function accessLog({ log, level = 'info', skip, clock = systemClock }: AccessLogOptions): ObserverLayer {
   return observer<number | undefined>('accessLog', (route) => ({
     enter: (c) => (!log.isEnabled(level) || skip?.(c) ? undefined : clock.monotonic()),
     leave(c, { status }, startedMs) {

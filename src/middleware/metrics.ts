@@ -10,7 +10,8 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
-import { observer } from '../http/observer.ts'
+import { type Observer, observer } from '../http/observer.ts'
+import type { Reply } from '../http/reply.ts'
 import type { Counter, CounterSeries, Histogram, HistogramSeries, Meter } from '../telemetry/meter.ts'
 
 export interface MetricsOptions {
@@ -23,41 +24,20 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 
 export function metrics({ meter, clock = systemClock }: MetricsOptions): Middleware {
   const instruments = requestInstruments(meter)
-  let inFlight = 0
+  const traffic = { inFlight: 0 }
   let toldInFlight = 0
   meter.gauge({
     name: 'http_requests_in_flight',
     help: 'Requests that are being answered.',
     // Several apps may share the meter, so that each adds what has changed.
     collect(gauge) {
-      gauge.add(inFlight - toldInFlight)
-      toldInFlight = inFlight
+      gauge.add(traffic.inFlight - toldInFlight)
+      toldInFlight = traffic.inFlight
     },
   })
 
-  return observer<number>('metrics', (route) => {
-    const series = new RouteSeries(route?.path ?? 'unmatched', instruments)
-    const record = (c: HttpContext, status: number, startedMs: number): void => {
-      inFlight--
-      series.record(c.method, status, (clock.monotonic() - startedMs) / 1_000)
-    }
-    return {
-      enter(c) {
-        inFlight++
-        return startOf(c, clock)
-      },
-      leave: (c, { status }, startedMs) => record(c, status, startedMs),
-      fail(c, error, startedMs) {
-        record(c, 500, startedMs)
-        throw error
-      },
-    }
-  })
-}
-
-/** The engine has read the time already, if it reads the same clock. */
-function startOf({ context, receivedMs }: HttpContext, clock: Clock): number {
-  return clock === systemClock && context.clock === systemClock ? receivedMs : clock.monotonic()
+  const shared = { traffic, instruments, clock }
+  return observer<number>('metrics', (route) => new RouteMetrics(route?.path ?? 'unmatched', shared))
 }
 
 interface RequestInstruments {
@@ -80,6 +60,12 @@ function requestInstruments(meter: Meter): RequestInstruments {
   }
 }
 
+interface Shared {
+  readonly traffic: { inFlight: number }
+  readonly instruments: RequestInstruments
+  readonly clock: Clock
+}
+
 interface AnswerSeries {
   /** As a label. */
   readonly method: string
@@ -88,19 +74,38 @@ interface AnswerSeries {
   readonly answered: CounterSeries
 }
 
-/** The series of one route; the last ones are at hand, since most routes know one method and answer with one status. */
-class RouteSeries {
+/** What is known of one route; the last series are at hand, since most know one method and answer with one status. */
+class RouteMetrics implements Observer<number> {
   readonly #route: string
-  readonly #instruments: RequestInstruments
+  readonly #shared: Shared
   readonly #known: AnswerSeries[] = []
   #last: AnswerSeries | undefined
 
-  constructor(route: string, instruments: RequestInstruments) {
+  constructor(route: string, shared: Shared) {
     this.#route = route
-    this.#instruments = instruments
+    this.#shared = shared
   }
 
-  record(method: string, status: number, seconds: number): void {
+  enter({ context, receivedMs }: HttpContext): number {
+    const { traffic, clock } = this.#shared
+    traffic.inFlight++
+    // The engine has read the time already, if it reads the same clock.
+    return clock === systemClock && context.clock === systemClock ? receivedMs : clock.monotonic()
+  }
+
+  leave({ method }: HttpContext, { status }: Reply, startedMs: number): void {
+    this.#record(method, status, startedMs)
+  }
+
+  fail({ method }: HttpContext, error: unknown, startedMs: number): never {
+    this.#record(method, 500, startedMs)
+    throw error
+  }
+
+  #record(method: string, status: number, startedMs: number): void {
+    const { traffic, clock } = this.#shared
+    traffic.inFlight--
+    const seconds = (clock.monotonic() - startedMs) / 1_000
     let series = this.#last
     if (series === undefined || series.method !== method || series.status !== status) {
       series = this.#find(knownMethods.has(method) ? method : 'other', status)
@@ -113,7 +118,7 @@ class RouteSeries {
   #find(method: string, status: number): AnswerSeries {
     const known = this.#known.find((series) => series.method === method && series.status === status)
     if (known !== undefined) return known
-    const { requests, durations } = this.#instruments
+    const { requests, durations } = this.#shared.instruments
     const duration = durations.labels({ method, route: this.#route })
     const answered = requests.labels({ method, route: this.#route, status: String(status) })
     const series = { method, status, duration, answered }

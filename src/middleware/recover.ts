@@ -7,7 +7,7 @@
 import { toServiceError } from '../foundation/errors/service-error.ts'
 import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
-import { observer } from '../http/observer.ts'
+import { type Observer, observer } from '../http/observer.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface RecoverOptions {
@@ -17,12 +17,13 @@ export interface RecoverOptions {
 
 /** Put it outside of everything that may throw, and inside of what counts and times answers. */
 export function recover({ log }: RecoverOptions): Middleware {
-  return observer('recover', () => ({
+  const recovering: Observer = {
     fail(c, thrown) {
       tell(log, c, thrown)
       return c.fail(thrown)
     },
-  }))
+  }
+  return observer('recover', () => recovering)
 }
 
 function tell(log: Logger, c: HttpContext, thrown: unknown): void {

@@ -1,6 +1,6 @@
 /** requestId: every request has a name that its answer, its logs and the caller share. */
 import type { Middleware } from '../http/middleware.ts'
-import { observer } from '../http/observer.ts'
+import { type Observer, observer } from '../http/observer.ts'
 import { HeaderList } from '../wire/headers.ts'
 
 export interface RequestIdOptions {
@@ -15,7 +15,7 @@ const acceptable = /^[A-Za-z0-9_-]{1,64}$/
 export function requestId({ header = 'x-request-id' }: RequestIdOptions = {}): Middleware {
   // Checked here and once.
   const field = new HeaderList().append(header, '').pairs[0] as string
-  return observer('requestId', () => ({
+  const naming: Observer<void> = {
     enter(c) {
       const sent = c.raw.header(field)
       if (sent !== undefined && acceptable.test(sent)) c.id = sent
@@ -24,5 +24,6 @@ export function requestId({ header = 'x-request-id' }: RequestIdOptions = {}): M
       // Ids are made of what may stand in a header.
       else headers.appendChecked(field, c.id)
     },
-  }))
+  }
+  return observer<void>('requestId', () => naming)
 }

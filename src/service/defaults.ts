@@ -1,7 +1,8 @@
 /** The layers that every service has unless it says otherwise, outermost first. Adding one is one line here. */
 import type { Clock } from '../foundation/clock/clock.ts'
 import type { Middleware } from '../http/middleware.ts'
-import { accessLog } from '../middleware/access-log.ts'
+import { observer } from '../http/observer.ts'
+import { type AccessLogOptions, accessLog } from '../middleware/access-log.ts'
 import { metrics } from '../middleware/metrics.ts'
 import { recover } from '../middleware/recover.ts'
 import { requestId } from '../middleware/request-id.ts'
@@ -29,7 +30,7 @@ export interface DefaultMiddlewareParts {
   readonly meter: Meter
   readonly tracer: Tracer
   readonly clock: Clock
-  /** Whether requests are logged where the service does not say. */
+  /** Whether requests are logged where the service does not say; asked when a route is first used. */
   logsRequests(): boolean
 }
 
@@ -38,11 +39,21 @@ export function defaultMiddleware(wanted: DefaultMiddleware, parts: DefaultMiddl
   const layers: Record<keyof DefaultMiddleware, () => Middleware> = {
     tracing: () => tracing({ tracer }),
     requestId: () => requestId(),
-    accessLog: () => accessLog({ log, clock, ...(wanted.accessLog === undefined && { skip: () => !logsRequests() }) }),
+    accessLog: () => accessLogIf(wanted.accessLog === undefined ? logsRequests : always, { log, clock }),
     metrics: () => metrics({ meter, clock }),
     recover: () => recover({ log }),
   }
   return Object.entries(layers).flatMap(([name, make]) =>
     wanted[name as keyof DefaultMiddleware] === false ? [] : [make()],
   )
+}
+
+/** Where nothing is to be logged no request is asked whether it is. */
+function accessLogIf(isWanted: () => boolean, options: AccessLogOptions): Middleware {
+  const layer = accessLog(options)
+  return observer('accessLog', (route) => (isWanted() ? layer.prepare(route) : {}))
+}
+
+function always(): boolean {
+  return true
 }

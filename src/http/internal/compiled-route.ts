@@ -10,7 +10,7 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
 import type { Middleware } from '../middleware.ts'
-import { isObserver, type Observer, observed } from '../observer.ts'
+import { isObserver, maxObservers, type Observer, observed } from '../observer.ts'
 import { type Reply, unanswered } from '../reply.ts'
 import { Serializers } from '../response/serializers.ts'
 import type { AnyHandler, RouteInfo } from '../route.ts'
@@ -62,7 +62,13 @@ export class CompiledRoute {
     let observers: Observer[] = []
     for (const layer of middleware().toReversed()) {
       if (isObserver(layer)) {
-        observers.unshift(layer.prepare(info))
+        const observer = layer.prepare(info)
+        if (isIdle(observer)) continue
+        if (observers.length === maxObservers) {
+          inside = observed(observers, inside)
+          observers = []
+        }
+        observers.unshift(observer)
         continue
       }
       inside = layered(layer, observers.length === 0 ? inside : observed(observers, inside))
@@ -70,6 +76,11 @@ export class CompiledRoute {
     }
     return observers.length === 0 ? inside : observed(observers, inside)
   }
+}
+
+/** For this route it has nothing to do. */
+function isIdle({ enter, leave, fail }: Observer): boolean {
+  return enter === undefined && leave === undefined && fail === undefined
 }
 
 /** 200, or the only 2xx that is declared; the lowest of several, which the types do not let pass unnamed. */
