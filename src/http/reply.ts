@@ -45,6 +45,6 @@ export class Reply {
 
   /** False while nothing asked for a header, which lets engines reuse the head of the last answer. */
   get hasHeaders(): boolean {
-    return this.#headers !== undefined && this.#headers.pairs.length > 0
+    return this.#headers !== undefined && !this.#headers.isEmpty
   }
 }

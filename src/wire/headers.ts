@@ -3,6 +3,9 @@
  *
  * One flat array `[name, value, name, value, …]` with lower-case names: cheap to make, cheap to walk, and the shape in
  * which engines write it. Values are checked on the way in, so that nothing in a list can split an answer.
+ *
+ * The commonest list that is not the same for all answers has one field of its own, such as a request id, before those of
+ * a list that is shared. It stays in these two parts until somebody asks for the array.
  */
 import { ServiceError } from '../foundation/errors/service-error.ts'
 
@@ -12,8 +15,12 @@ const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 export class HeaderList {
-  /** Flat `[name, value, …]`; read-only for everybody but this class. */
-  readonly pairs: string[] = []
+  #pairs: string[] | undefined
+  /** While there is no array: what comes first, if anything does. */
+  #ownName: string | undefined
+  #ownValue = ''
+  /** While there is no array: what comes behind. */
+  #shared: HeaderList | undefined
   /** For an engine, to keep what it has made of the list for the next time; every change empties it. */
   encoded: object | undefined
 
@@ -30,7 +37,30 @@ export class HeaderList {
     return list
   }
 
+  /** Flat `[name, value, …]`; read-only for everybody but this class. */
+  get pairs(): string[] {
+    this.#pairs ??= this.#joined()
+    return this.#pairs
+  }
+
+  get isEmpty(): boolean {
+    return this.#pairs === undefined ? this.#ownName === undefined : this.#pairs.length === 0
+  }
+
+  /** What comes behind the one field of its own, in a list that is known to be made like that. */
+  get shared(): HeaderList | undefined {
+    return this.#pairs === undefined ? this.#shared : undefined
+  }
+  /** The field before `shared`. */
+  get ownName(): string {
+    return this.#ownName ?? ''
+  }
+  get ownValue(): string {
+    return this.#ownValue
+  }
+
   get(name: string): string | undefined {
+    if (this.#pairs === undefined) return name === this.#ownName ? this.#ownValue : this.#shared?.get(name)
     const { pairs } = this
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1]
     return undefined
@@ -72,7 +102,20 @@ export class HeaderList {
 
   /** As `append`, for a field that has passed its check before: the caller keeps it. */
   appendChecked(name: string, value: string): void {
-    this.pairs.push(name, value)
+    if (this.#pairs === undefined && this.#ownName === undefined && name !== '') {
+      this.#ownName = name
+      this.#ownValue = value
+    } else {
+      this.pairs.push(name, value)
+    }
+    this.encoded = undefined
+  }
+
+  /** Adds all fields of `shared`, which nobody changes any more. */
+  appendShared(shared: HeaderList): void {
+    if (this.#pairs === undefined && this.#ownName !== undefined && this.#shared === undefined) this.#shared = shared
+    else this.pairs.push(...shared.pairs)
+    this.encoded = undefined
   }
 
   delete(name: string): void {
@@ -82,8 +125,13 @@ export class HeaderList {
   }
 
   clear(): void {
-    this.pairs.length = 0
+    this.#pairs = []
     this.encoded = undefined
+  }
+
+  #joined(): string[] {
+    if (this.#ownName === undefined) return []
+    return [this.#ownName, this.#ownValue, ...(this.#shared?.pairs ?? [])]
   }
 }
 

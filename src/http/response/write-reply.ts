@@ -29,7 +29,7 @@ export function writeReply(call: Call): void | Promise<void> {
       // Without other formats to choose from, the value goes straight into the engine's output.
       if (body.declared && call.settings.encoders.length === 0) {
         const encode = call.route.serializers.encoderFor(reply.status)
-        return exchange.respond(reply.status, headersFor(reply, body.contentType), new JsonWriter(encode, body.value))
+        return exchange.respond(reply.status, headersFor(reply, body.contentType), jsonWriter.of(encode, body.value))
       }
       const encoded = encodeValue(call, body)
       const content = encoded.kind === 'text' ? encoded.text : encoded.bytes
@@ -46,19 +46,28 @@ export function writeReply(call: Call): void | Promise<void> {
   }
 }
 
-class JsonWriter implements BodyWriter {
-  readonly #encode: (value: unknown, out: ByteWriter) => void
-  readonly #value: unknown
+type Encode = (value: unknown, out: ByteWriter) => void
 
-  constructor(encode: (value: unknown, out: ByteWriter) => void, value: unknown) {
+/** One for all: an exchange has it write before it does anything else, and what is written is not kept here. */
+class JsonWriter implements BodyWriter {
+  #encode: Encode = noEncode
+  #value: unknown
+
+  of(encode: Encode, value: unknown): this {
     this.#encode = encode
     this.#value = value
+    return this
   }
 
   writeTo(out: ByteWriter): void {
-    this.#encode(this.#value, out)
+    const value = this.#value
+    this.#value = undefined
+    this.#encode(value, out)
   }
 }
+
+function noEncode(): void {}
+const jsonWriter = new JsonWriter()
 
 /** Heads without headers of their own are the same list each time, so that an engine can reuse the bytes. */
 const sharedHeaders = new Map<string, HeaderList>()
@@ -71,8 +80,7 @@ function headersFor(reply: Reply, contentType: string | undefined): HeaderList {
   if (!reply.hasHeaders) return contentType === undefined ? noHeaders : sharedFor(contentType)
   const { headers } = reply
   if (contentType !== undefined && !headers.has('content-type')) {
-    if (sharedHeaders.has(contentType)) headers.appendChecked('content-type', contentType)
-    else headers.append('content-type', contentType)
+    headers.appendShared(sharedFor(contentType))
   }
   return headers
 }

@@ -1,12 +1,16 @@
 /**
- * The head of an answer whose header list is its own, written field by field straight into the output.
+ * The head of an answer, straight into the output.
  *
  *   HTTP/1.1 200 OK␍␊ name: value␍␊ … date: …␍␊ content-length: │ digits and what follows come with the body
+ *
+ * A list that is used again is copied from its template, and so is the shared part of one that has a field of its own;
+ * any other is written field by field.
  */
 import { Buffer } from 'node:buffer'
 import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import type { HeaderList } from '../headers.ts'
 import type { DateLine } from './date-line.ts'
+import { headTemplate } from './head-template.ts'
 import { hasToken, isEngineField } from './message-writer.ts'
 import { COLON, CR, LF, putLatin1, SP } from './octets.ts'
 import { statusLine } from './status-line.ts'
@@ -17,7 +21,22 @@ const maxByHand = 24
 const statusLines: (Buffer | undefined)[] = []
 
 /** Up to and with `content-length: `; returns whether the list asks for the connection to be closed. */
-export function writeHead(out: ByteWriter, status: number, { pairs }: HeaderList, date: DateLine): boolean {
+export function writeHead(out: ByteWriter, status: number, headers: HeaderList, date: DateLine): boolean {
+  const { shared, ownName } = headers
+  const isShared = shared !== undefined && ownName !== 'date' && !isEngineField(ownName)
+  const template = headTemplate(status, isShared ? shared : headers, date)
+  if (template === undefined) return writeFields(out, status, headers, date)
+  if (isShared) {
+    out.copy(template.datedFields())
+    writeField(out, ownName, headers.ownValue)
+    out.copy(lengthName)
+  } else {
+    out.copy(template.dated())
+  }
+  return template.closes
+}
+
+function writeFields(out: ByteWriter, status: number, { pairs }: HeaderList, date: DateLine): boolean {
   let hasDate = false
   let closes = false
   out.copy(statusBytes(status))

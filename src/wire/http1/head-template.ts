@@ -25,6 +25,8 @@ export class HeadTemplate {
   readonly date: DateLine
   /** -1 where the list has a date of its own. */
   readonly #dateAt: number
+  /** The same bytes without the last field's name. */
+  readonly #fields: Buffer
   #second = Number.NaN
 
   constructor(status: number, headers: HeaderList, date: DateLine) {
@@ -35,6 +37,13 @@ export class HeadTemplate {
     this.closes = hasToken(headers.get('connection'), 'close')
     this.#dateAt = hasDate ? -1 : start.length
     this.bytes = Buffer.from(`${start}${hasDate ? '' : ' '.repeat(dateLineBytes)}${lengthField}`, 'latin1')
+    this.#fields = this.bytes.subarray(0, -lengthField.length)
+  }
+
+  /** The fields, complete with the date of `date` as it is now: others may follow. */
+  datedFields(): Buffer {
+    this.dated()
+    return this.#fields
   }
 
   /** The bytes, with the date of `date` as it is now. */

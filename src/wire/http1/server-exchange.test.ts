@@ -517,6 +517,32 @@ describe('a whole answer', () => {
   })
 })
 
+describe('an answer with one field of its own before shared ones', () => {
+  const rows: { why: string; own: [string, string]; head: string; closes?: boolean }[] = [
+    { why: 'an ordinary one', own: ['x-request-id', 'a1'], head: `${dateLine}x-request-id: a1\r\n` },
+    { why: 'a date, once', own: ['date', 'today'], head: 'date: today\r\n' },
+    { why: 'what the engine decides about', own: ['keep-alive', '9'], head: dateLine },
+    { why: 'a wish to close', own: ['connection', 'close'], head: dateLine, closes: true },
+  ]
+  for (const { why, own, head, closes = false } of rows) {
+    it(`is complete each time: ${why}`, async () => {
+      const shared = HeaderList.from([['content-type', 'text/plain']])
+      for (let turn = 0; turn < 4; turn++) {
+        const client = new ScriptedClient((exchange) => {
+          const headers = new HeaderList()
+          headers.appendChecked(...own)
+          headers.appendShared(shared)
+          exchange.respond(200, headers, 'ok')
+        })
+        client.send(get())
+        const sent = await client.answers()
+        const expected = `HTTP/1.1 200 OK|content-type: text/plain|${head}content-length: 2|${closes ? 'connection: close|' : ''}|ok`
+        assert.deepEqual(sent.split('\r\n').sort(), expected.replaceAll('\r\n', '|').split('|').sort())
+      }
+    })
+  }
+})
+
 describe('an answer in pieces', () => {
   const streamed: { why: string; request: string; length?: number; expected: string }[] = [
     {

@@ -17,7 +17,6 @@ import { type AnswerFraming, answerFraming, framingLine, hasContent } from './an
 import { writeHead } from './answer-head.ts'
 import { AnswerSink } from './answer-sink.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
-import { headTemplate } from './head-template.ts'
 import { type BodyErrors, type BodySource, IncomingBody } from './incoming-body.ts'
 import { fieldLines, hasToken, maxInlineText } from './message-writer.ts'
 import { problemText, problemType } from './problem.ts'
@@ -155,14 +154,10 @@ export class ServerExchange implements Exchange, BodySource {
   #sendWhole(status: number, headers: HeaderList, body: string | Uint8Array | BodyWriter): void {
     const { output, server } = this.#connection
     const content = typeof body === 'string' && body.length > maxInlineText ? Buffer.from(body) : body
-    const template = headTemplate(status, headers, server.date)
     const out = output.begin()
     const start = out.end
     server.date.at(this.#nowMs())
-    let asksToClose = template?.closes
-    if (template === undefined) asksToClose = writeHead(out, status, headers, server.date)
-    else out.copy(template.dated())
-    const closes = this.#decidesToClose(asksToClose === true, true)
+    const closes = this.#decidesToClose(writeHead(out, status, headers, server.date), true)
     const ending = closes ? endings.close : this.#requestHead.minorVersion === 0 ? endings.keepAlive : endings.plain
     try {
       const separate = writeContent(out, ending, content)
