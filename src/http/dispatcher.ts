@@ -12,19 +12,19 @@ import type { Exchange } from '../wire/exchange.ts'
 import { Call } from './internal/call.ts'
 import type { CompiledRoute } from './internal/compiled-route.ts'
 import { answerError } from './internal/error-answer.ts'
+import { Routing } from './internal/routing.ts'
 import type { Settings } from './internal/settings.ts'
 import type { Reply } from './reply.ts'
 import { ownBody } from './request/body-reader.ts'
 import { recordProblem } from './response/problem.ts'
 import { writeReply } from './response/write-reply.ts'
-import { RouteMatch } from './router/route-match.ts'
 
 export class Dispatcher {
   readonly #settings: Settings
   /** Answers what no route fits. */
   readonly #fallback: CompiledRoute
-  /** Matches that no call uses at the moment. */
-  readonly #matches: RouteMatch[] = []
+  /** Those that no call uses at the moment. */
+  readonly #routings: Routing[] = []
   /** Made once: it is what every context is given to run. */
   readonly #answer = (call: Call): void | Promise<void> => this.#answerCall(call)
 
@@ -36,12 +36,12 @@ export class Dispatcher {
   /** An `ExchangeHandler`. */
   handle(exchange: Exchange): void | Promise<void> {
     const settings = this.#settings
-    const match = this.#matches.pop() ?? new RouteMatch()
-    const decision = settings.router.decide(exchange, match)
-    const route = decision.kind === 'found' ? decision.value : this.#fallback
+    const routing = this.#routings.pop() ?? new Routing(this.#fallback)
+    routing.decide(settings.router, exchange)
+    const { route } = routing
     if (route.maxBodyBytes !== undefined) exchange.body.maxBytes = route.maxBodyBytes
     const context = new Context({ timeoutMs: route.timeoutMs, clock: settings.clock })
-    return context.runWith(this.#answer, new Call(exchange, settings, { route, decision, match }, context))
+    return context.runWith(this.#answer, new Call(exchange, settings, routing, context))
   }
 
   #answerCall(call: Call): void | Promise<void> {
@@ -80,7 +80,7 @@ export class Dispatcher {
   #close(call: Call): void {
     call.isOpen = false
     call.root.finish()
-    this.#matches.push(call.match)
+    this.#routings.push(call.routing)
   }
 }
 

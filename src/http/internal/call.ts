@@ -9,10 +9,9 @@ import type { Exchange } from '../../wire/exchange.ts'
 import { HttpContext } from '../context.ts'
 import { Reply } from '../reply.ts'
 import { RawRequest } from '../request/raw-request.ts'
-import type { RouteMatch } from '../router/route-match.ts'
-import type { RouteDecision } from '../router/router.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { nullRecord } from './null-record.ts'
+import type { Routing } from './routing.ts'
 import type { Settings } from './settings.ts'
 
 /** Whether what was handed out may still be used. */
@@ -25,9 +24,8 @@ export class Call implements Access {
   readonly settings: Settings
   /** The route that answers, or the stand-in for what no route fits. */
   readonly route: CompiledRoute
-  /** What the router said, and where in the head the parameters lie. */
-  readonly decision: RouteDecision<CompiledRoute>
-  readonly match: RouteMatch
+  /** What the router said; another request's once this one is over. */
+  readonly routing: Routing
   readonly c: HttpContext
   readonly reply: Reply
   /** The request's own context. */
@@ -53,8 +51,7 @@ export class Call implements Access {
     this.exchange = exchange
     this.settings = settings
     this.route = routing.route
-    this.decision = routing.decision
-    this.match = routing.match
+    this.routing = routing
     this.root = context
     this.context = context
     this.reply = new Reply(routing.route.successStatus)
@@ -69,7 +66,8 @@ export class Call implements Access {
   /** The parameters of the pattern by name, decoded; null prototype. */
   readParams(): Readonly<Record<string, string>> {
     const params: Record<string, string> = nullRecord()
-    const { decision, match, exchange, settings } = this
+    const { exchange, settings } = this
+    const { decision, match } = this.routing
     if (decision.kind !== 'found') return params
     const { names } = decision.pattern
     for (let i = 0; i < names.length; i++) {
@@ -77,12 +75,6 @@ export class Call implements Access {
     }
     return params
   }
-}
-
-export interface Routing {
-  readonly route: CompiledRoute
-  readonly decision: RouteDecision<CompiledRoute>
-  readonly match: RouteMatch
 }
 
 /** Values by location, after validation. */

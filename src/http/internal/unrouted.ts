@@ -7,7 +7,8 @@ import { answerError } from './error-answer.ts'
 
 /** The middle of the onion in place of a handler. */
 export function answerUnrouted(call: Call): Answer {
-  const { decision, reply, settings } = call
+  const { reply, routing, settings } = call
+  const { decision } = routing
   if (decision.kind === 'not-found' && settings.notFound !== undefined) {
     reply.status = 404
     return compileCore(undefined, settings.notFound)(call)
