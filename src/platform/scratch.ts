@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { ByteWriter } from '../foundation/bytes/byte-writer.ts'
+import { TurnOutput } from './turn-output.ts'
 
 /** An answer of ten kilobytes with its head, so that most programs never need more. */
 const capacityBytes = 16 * 1024
@@ -13,6 +14,8 @@ const maxKeptBytes = 256 * 1024
 
 /** Of all sockets that this process has from its runtime. */
 export const scratch: ByteWriter = new ByteWriter(capacityBytes)
+/** Both runtimes call it right behind the events of a turn. */
+export const turnOutput: TurnOutput = new TurnOutput(setImmediate)
 
 /** Takes the bytes from `from` on off. */
 export function cutOff(out: ByteWriter, from: number): void {

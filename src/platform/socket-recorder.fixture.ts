@@ -27,6 +27,7 @@ export class SocketRecorder {
         this.#record('data')
         overrides.data?.(socket, bytes)
       },
+      fellBehind: (socket) => overrides.fellBehind?.(socket),
       drained: (socket) => {
         this.drains++
         this.#wake()

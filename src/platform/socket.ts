@@ -27,6 +27,9 @@ export interface Socket<State = unknown> {
   /**
    * Sends the bytes of `scratch` from `from` on (default 0) and takes them off it; else as `write`. Nothing has to be kept for
    * it: what the kernel does not take at once is moved elsewhere, so `scratch.bytes` may be another array afterwards.
+   *
+   * Up to 8 KiB may leave at the end of the loop's turn, together with what other sockets send in it, and before anything else
+   * is done to this socket. It is true then, and `fellBehind` tells if the peer turns out not to keep up.
    */
   send(from?: number): boolean
   /** Bytes accepted but not yet handed to the kernel. */
@@ -84,7 +87,9 @@ export interface SocketHandlers<State = unknown> {
   open?(socket: Socket<State>): void
   /** `bytes` is valid only until the handler returns; copy what must live longer. */
   data(socket: Socket<State>, bytes: Uint8Array): void
-  /** Everything queued has been handed to the kernel after a `write` that returned false. */
+  /** What a `send` that returned true had left for the end of the turn was not taken whole: wait for `drained`. */
+  fellBehind?(socket: Socket<State>): void
+  /** Everything queued has been handed to the kernel after a `write` that returned false, or after `fellBehind`. */
   drained?(socket: Socket<State>): void
   /**
    * The peer sent FIN: no more data. The socket stays open for writing until `end()` or `destroy()`. Called once before

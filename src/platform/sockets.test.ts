@@ -8,6 +8,7 @@ import type { TlsServerOptions } from './tls.ts'
 
 const tcp: SocketTransport = {
   name: 'TCP',
+  lastWords: 'sockets',
   canReset: true,
   start: async () => undefined,
   stop: async () => undefined,

@@ -1,7 +1,8 @@
 /**
  * A socket of `Bun.listen` or `Bun.connect` as the platform's `Socket`.
  *
- *   write ──▶ native.write ──all taken──▶ true
+ *   send, small ─▶ turnOutput ─┐ end of the turn, or whatever else is asked of the socket
+ *   write, send ─▶ native.write ──all taken──▶ true
  *                 └─ part of it ─▶ queue ──drain──▶ native.write … ─▶ empty ─▶ drained │ FIN if end() was called
  *
  * Bun's write takes what fits into the kernel's buffer and forgets the rest, so the rest is queued here.
@@ -9,10 +10,11 @@
 import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { FrontViews } from '../front-views.ts'
 import { peerCertificateFrom } from '../peer-certificate.ts'
-import { cutOff, scratch } from '../scratch.ts'
+import { cutOff, scratch, turnOutput } from '../scratch.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
 import { keepAliveDelayMs } from '../socket-defaults.ts'
 import { errorFrom } from '../thrown-error.ts'
+import { type GatheredSender, maxGatheredBytes } from '../turn-output.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
 import type { BunSocketHandle, BunSocketHandlers } from './bun-api.ts'
 
@@ -52,13 +54,15 @@ export interface BunSocketOptions<State> {
   tls?: TlsPeer
 }
 
-export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
+export class BunSocket<State = unknown> implements Socket<State>, SocketEvents, GatheredSender {
   state: State
   readonly peer: SocketPeer
   readonly #native: NativeSocket
   readonly #handlers: SocketHandlers<State>
   #queue: Uint8Array[] | undefined
   #queuedBytes = 0
+  /** In `turnOutput`. */
+  #gatheredBytes = 0
   /** No more writes: `end` was called, or the socket is on its way out. */
   #ended = false
   #peerEnded = false
@@ -87,6 +91,7 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   }
 
   write(bytes: Uint8Array | string): boolean {
+    this.#sendGatheredNow()
     if (this.#ended) return false
     const taken = this.#queuedBytes > 0 ? 0 : this.#send(bytes)
     if (taken === bytes.length) return true
@@ -99,23 +104,26 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
   }
 
   send(from = 0): boolean {
-    const { bytes, end } = scratch
-    const size = end - from
-    let taken = -1
-    if (!this.#ended) {
-      taken = this.#queuedBytes > 0 ? 0 : this.#native.write(bytes, from, size)
-      if (taken < 0) this.#lost()
-      else if (taken < size) this.#push(Buffer.from(bytes.subarray(from + taken, end)))
-    }
+    const keepsUp = this.#gather(from) || this.#sendScratch(from)
     cutOff(scratch, from)
-    return taken === size
+    return keepsUp
+  }
+
+  sendGathered(bytes: Buffer, from: number, to: number): void {
+    this.#gatheredBytes -= to - from
+    // The connection broke in between.
+    if (this.#ended) return
+    const wasBehind = this.#queuedBytes > 0
+    this.#sendPart(bytes, from, to)
+    if (!wasBehind && this.#queuedBytes > 0) queueMicrotask(() => this.#fellBehind())
   }
 
   get queuedBytes(): number {
-    return this.#queuedBytes
+    return this.#queuedBytes + this.#gatheredBytes
   }
 
   end(): void {
+    this.#sendGatheredNow()
     if (this.#ended) return
     this.#ended = true
     if (this.#queuedBytes === 0) this.#native.shutdown()
@@ -123,6 +131,7 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
 
   destroy(options?: { reset?: boolean }): void {
     if (this.#destroyed) return
+    this.#sendGatheredNow()
     this.#destroyed = true
     this.#ended = true
     // Over TLS Bun's close waits until a record that was cut short has left, which may be never.
@@ -190,6 +199,32 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     }
   }
 
+  /** False if it is to be sent at once. */
+  #gather(from: number): boolean {
+    const size = scratch.end - from
+    if (size > maxGatheredBytes || this.#queuedBytes > 0 || this.#ended || this.peer.tls !== undefined) return false
+    this.#gatheredBytes += size
+    turnOutput.add(this, scratch, from)
+    return true
+  }
+
+  #sendGatheredNow(): void {
+    if (this.#gatheredBytes > 0) turnOutput.flush()
+  }
+
+  #sendScratch(from: number): boolean {
+    this.#sendGatheredNow()
+    return !this.#ended && this.#sendPart(scratch.bytes, from, scratch.end)
+  }
+
+  /** From an array that is used again; whether all of it was taken. */
+  #sendPart(bytes: Buffer, from: number, to: number): boolean {
+    const taken = this.#queuedBytes > 0 ? 0 : this.#native.write(bytes, from, to - from)
+    if (taken < 0) this.#lost()
+    else if (taken < to - from) this.#push(Buffer.from(bytes.subarray(from + taken, to)))
+    return taken === to - from
+  }
+
   #send(bytes: Uint8Array | string): number {
     const taken = typeof bytes === 'string' ? this.#native.write(bytes, 'latin1') : this.#native.write(bytes)
     if (taken < 0) this.#lost()
@@ -222,6 +257,15 @@ export class BunSocket<State = unknown> implements Socket<State>, SocketEvents {
     }
     queue.splice(0, sent)
     if (queue.length === 0) this.#queue = undefined
+  }
+
+  #fellBehind(): void {
+    if (this.#queuedBytes === 0) return
+    try {
+      this.#handlers.fellBehind?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
   }
 
   #drained(): void {

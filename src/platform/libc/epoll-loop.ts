@@ -1,7 +1,7 @@
 /**
  * EpollLoop: an epoll instance beside the runtime's event loop, one for all sockets of a thread.
  *
- *   hook ─▶ turn: epoll_wait, without waiting ─▶ each event ─▶ the Pollable of its descriptor and generation
+ *   hook ─▶ turn: epoll_wait, without waiting ─▶ each event ─▶ the Pollable of its descriptor and generation ─▶ output leaves
  *             └─ was there anything? ─▶ hook: calls again, or waits until there is
  *
  * Level-triggered: what was not taken in this turn is told in the next. A descriptor's number is used again as soon as it is
@@ -9,6 +9,7 @@
  * tells them apart.
  */
 import { errorFrom } from '../thrown-error.ts'
+import { TurnOutput } from '../turn-output.ts'
 import type { CFunctions, CLibrary, LoopHook } from './c-library.ts'
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './constants.ts'
 import { eventBytes, eventDataAt, maxEvents, NativeMemory } from './native-memory.ts'
@@ -29,6 +30,8 @@ export class EpollLoop {
   readonly calls: CFunctions
   readonly memory: NativeMemory
   readonly library: CLibrary
+  /** What is sent in a turn leaves at its end. */
+  readonly output: TurnOutput
   readonly #epoll: number
   readonly #hook: LoopHook
   /** By descriptor. */
@@ -41,6 +44,8 @@ export class EpollLoop {
     this.library = library
     this.calls = library.calls
     this.memory = new NativeMemory(library)
+    // Outside of a turn nothing is worth waiting for but the promises that are on their way.
+    this.output = new TurnOutput(process.nextTick, this.memory.gatheredView)
     this.#epoll = this.calls.epoll_create1(EPOLL_CLOEXEC)
     if (this.#epoll < 0) throw this.failure('epoll_create1')
     this.#hook = library.hook(this.#epoll, () => this.#turn())
@@ -88,7 +93,8 @@ export class EpollLoop {
   }
 
   #turn(): boolean {
-    const { memory } = this
+    const { memory, output } = this
+    output.beginTurn()
     const count = this.calls.epoll_wait(this.#epoll, memory.events, maxEvents, 0)
     const words = memory.eventWords
     for (let event = 0, at = 0; event < count; event++, at += eventWords) {
@@ -96,6 +102,7 @@ export class EpollLoop {
       if (pollable === undefined || pollable.generation !== words[at + dataWord + 1]) continue
       this.#tell(pollable, words[at] as number)
     }
+    output.endTurn()
     return count > 0
   }
 

@@ -2,6 +2,7 @@
  * A socket of the C library as the platform's `Socket`.
  *
  *   readable ─▶ recv into the memory that all share ─▶ data │ 0 bytes: peerEnd │ ECONNRESET: close
+ *   send, small ─▶ the loop's output ─┐ end of the turn, or whatever else is asked of the socket
  *   write, send ─▶ send ──all taken──▶ true
  *                    └─ part of it ─▶ queue ──writable──▶ send … ─▶ empty ─▶ drained │ FIN if end() was called
  *   closed when both sides have ended, when it breaks, or when it is destroyed; the owner is told behind the running code
@@ -10,6 +11,7 @@ import { Buffer } from 'node:buffer'
 import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import type { Socket, SocketHandlers, SocketPeer } from '../socket.ts'
 import { errorFrom } from '../thrown-error.ts'
+import { type GatheredSender, maxGatheredBytes } from '../turn-output.ts'
 import type { Address } from './c-library.ts'
 import {
   EAGAIN,
@@ -37,7 +39,7 @@ export interface LibcSocketOptions<State> {
   readonly state: State
 }
 
-export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
+export class LibcSocket<State = unknown> implements Socket<State>, Pollable, GatheredSender {
   state: State
   readonly fd: number
   generation = 0
@@ -46,6 +48,8 @@ export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
   readonly #handlers: SocketHandlers<State>
   #queue: Uint8Array[] | undefined
   #queuedBytes = 0
+  /** In the loop's output. */
+  #gatheredBytes = 0
   /** What the loop was asked to tell. */
   #interest = 0
   #isOpening = true
@@ -82,6 +86,7 @@ export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
   // The owner's side.
 
   write(bytes: Uint8Array | string): boolean {
+    this.#sendGatheredNow()
     if (this.#hasEnded) return false
     const taken = this.#queuedBytes > 0 ? 0 : this.#copyOut(bytes)
     if (taken === bytes.length) return this.#queuedBytes === 0
@@ -97,22 +102,36 @@ export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
   send(from = 0): boolean {
     const { scratch } = this.#share
     const size = scratch.end - from
-    const keepsUp = !this.#hasEnded && this.#sendScratch(scratch, from, size)
+    const keepsUp = this.#gather(scratch, from, size) || this.#sendScratch(scratch, from, size)
     this.#share.cutOff(from)
     return keepsUp
   }
 
+  sendGathered(bytes: Buffer, from: number, to: number): void {
+    this.#gatheredBytes -= to - from
+    // The connection broke in between.
+    if (this.#hasEnded) return
+    const { memory, library } = this.#share.loop
+    const wasBehind = this.#queuedBytes > 0
+    const taken = wasBehind ? 0 : this.#transmit(library.at(memory.gathered, from), to - from)
+    if (taken < 0 || taken === to - from) return
+    this.#push(Buffer.from(bytes.subarray(from + taken, to)))
+    if (!wasBehind) queueMicrotask(() => this.#fellBehind())
+  }
+
   get queuedBytes(): number {
-    return this.#queuedBytes
+    return this.#queuedBytes + this.#gatheredBytes
   }
 
   end(): void {
+    this.#sendGatheredNow()
     if (this.#hasEnded) return
     this.#hasEnded = true
     if (this.#queuedBytes === 0) this.#finish()
   }
 
   destroy(options?: { reset?: boolean }): void {
+    this.#sendGatheredNow()
     if (this.#isClosed) return
     if (options?.reset) this.#resetOnClose()
     this.#release()
@@ -226,7 +245,21 @@ export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
     return sent
   }
 
+  /** False if it is to be sent at once. */
+  #gather(scratch: ByteWriter, from: number, size: number): boolean {
+    if (size > maxGatheredBytes || this.#queuedBytes > 0 || this.#hasEnded) return false
+    this.#gatheredBytes += size
+    this.#share.loop.output.add(this, scratch, from)
+    return true
+  }
+
+  #sendGatheredNow(): void {
+    if (this.#gatheredBytes > 0) this.#share.loop.output.flush()
+  }
+
   #sendScratch(scratch: ByteWriter, from: number, size: number): boolean {
+    this.#sendGatheredNow()
+    if (this.#hasEnded) return false
     const taken = this.#queuedBytes > 0 ? 0 : this.#sendFromScratch(scratch, from, size)
     if (taken === size) return this.#queuedBytes === 0
     if (taken >= 0) this.#push(Buffer.from(scratch.bytes.subarray(from + taken, scratch.end)))
@@ -281,6 +314,15 @@ export class LibcSocket<State = unknown> implements Socket<State>, Pollable {
     this.#watch()
     if (this.#hasEnded) this.#finish()
     else this.#drained()
+  }
+
+  #fellBehind(): void {
+    if (this.#queuedBytes === 0) return
+    try {
+      this.#handlers.fellBehind?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
   }
 
   #drained(): void {

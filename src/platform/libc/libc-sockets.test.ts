@@ -8,6 +8,7 @@ import { listen } from './listen.ts'
 
 const tcp: SocketTransport = {
   name: 'TCP through the C library',
+  lastWords: 'libc',
   canReset: true,
   listen,
   start: async () => undefined,

@@ -1,13 +1,14 @@
 /**
  * NativeMemory: the memory that JavaScript and the kernel share, one piece for all sockets of a thread.
  *
- *   │ control: an option, an address, an event … │ events │ receive │ output │ copy │
+ *   │ control: an option, an address, an event … │ events │ receive │ output │ copy │ gathered │
  *
- * The kernel writes what arrives into `receive`, whoever makes an answer writes it into `output`, and everything else that
- * is sent passes through `copy`. It comes from the system itself and is never given back: a view that somebody detaches
+ * The kernel writes what arrives into `receive`, whoever makes an answer writes it into `output`, small ones wait for the end
+ * of the turn in `gathered`, and everything else that is sent passes through `copy`. It comes from the system itself and is never given back: a view that somebody detaches
  * becomes useless, but no address becomes invalid, and no garbage collector moves it.
  */
 import { Buffer } from 'node:buffer'
+import { turnOutputBytes } from '../turn-output.ts'
 import type { Address, CLibrary } from './c-library.ts'
 
 /** A turn of the loop takes no more than this, so that timers and other work have theirs. */
@@ -33,6 +34,7 @@ const eventsBytes = 4 * 1024
 const receiveAt = controlBytes + eventsBytes
 const outputAt = receiveAt + receiveBytes
 const copyAt = outputAt + outputBytes
+const gatheredAt = copyAt + copyBytes
 
 /** Room for any address, the longest being that of a Unix socket. */
 export const addressBytes = 128
@@ -46,18 +48,20 @@ export class NativeMemory {
   readonly receive: Address
   readonly output: Address
   readonly copy: Address
+  readonly gathered: Address
   readonly control: DataView
   /** The address's bytes. */
   readonly addressView: Buffer
   readonly eventWords: Int32Array
   readonly outputView: Buffer
   readonly copyView: Buffer
+  readonly gatheredView: Buffer
   readonly #library: CLibrary
   #receiveView: Buffer
   readonly #views: (Buffer | undefined)[] = []
 
   constructor(library: CLibrary) {
-    const start = library.map(copyAt + copyBytes)
+    const start = library.map(gatheredAt + turnOutputBytes)
     const place = (offset: number): Address => library.at(start, offset)
     this.#library = library
     this.option = place(optionAt)
@@ -68,12 +72,14 @@ export class NativeMemory {
     this.receive = place(receiveAt)
     this.output = place(outputAt)
     this.copy = place(copyAt)
+    this.gathered = place(gatheredAt)
     const control = library.view(start, controlBytes)
     this.control = new DataView(control)
     this.addressView = Buffer.from(control, addressAt, addressBytes)
     this.eventWords = new Int32Array(library.view(this.events, eventsBytes))
     this.outputView = Buffer.from(library.view(this.output, outputBytes))
     this.copyView = Buffer.from(library.view(this.copy, copyBytes))
+    this.gatheredView = Buffer.from(library.view(this.gathered, turnOutputBytes))
     this.#receiveView = Buffer.from(library.view(this.receive, receiveBytes))
   }
 

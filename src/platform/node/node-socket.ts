@@ -3,9 +3,10 @@ import type { Socket as NetSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import { peerCertificateFrom } from '../peer-certificate.ts'
-import { cutOff, giveAway, scratch } from '../scratch.ts'
+import { cutOff, giveAway, scratch, turnOutput } from '../scratch.ts'
 import type { Socket, SocketHandlers, SocketPeer, TlsPeer } from '../socket.ts'
 import { errorFrom } from '../thrown-error.ts'
+import { type GatheredSender, maxGatheredBytes } from '../turn-output.ts'
 import { unmappedAddress } from '../unmapped-address.ts'
 
 /** The wrapper hangs on the native socket, so that all connections share the listeners below and cost no closures. */
@@ -32,12 +33,14 @@ export interface NodeSocketOptions<State> {
   resettable: boolean
 }
 
-export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents {
+export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents, GatheredSender {
   state: State
   readonly peer: SocketPeer
   readonly #native: NetSocket
   readonly #handlers: SocketHandlers<State>
   readonly #resettable: boolean
+  /** In `turnOutput`. */
+  #gatheredBytes = 0
   #failure: Error | undefined
 
   constructor({ native, state, handlers, tls, resettable }: NodeSocketOptions<State>) {
@@ -63,6 +66,7 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
   }
 
   write(bytes: Uint8Array | string): boolean {
+    this.#sendGatheredNow()
     if (!this.#native.writable) return false
     return typeof bytes === 'string' ? this.#native.write(bytes, 'latin1') : this.#native.write(bytes)
   }
@@ -72,28 +76,34 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
   }
 
   send(from = 0): boolean {
-    const native = this.#native
-    const view = scratch.bytes.subarray(from, scratch.end)
-    let keepsUp = false
-    if (native.writable) {
-      // What has to wait, or to be encrypted, would keep the view.
-      const isCopied = native.writableLength > 0 || this.peer.tls !== undefined
-      keepsUp = native.write(isCopied ? Buffer.from(view) : view)
-      if (!isCopied && native.writableLength > 0) giveAway(scratch, from)
-    }
+    const keepsUp = this.#gather(from) || this.#sendScratch(from)
     cutOff(scratch, from)
     return keepsUp
   }
 
+  sendGathered(bytes: Buffer, from: number, to: number): void {
+    const native = this.#native
+    this.#gatheredBytes -= to - from
+    // The connection broke in between.
+    if (!native.writable) return
+    const view = bytes.subarray(from, to)
+    const isCopied = native.writableLength > 0
+    const keepsUp = native.write(isCopied ? Buffer.from(view) : view)
+    if (!isCopied && native.writableLength > 0) turnOutput.giveAway()
+    if (!keepsUp) queueMicrotask(() => this.#fellBehind())
+  }
+
   get queuedBytes(): number {
-    return this.#native.writableLength
+    return this.#native.writableLength + this.#gatheredBytes
   }
 
   end(): void {
+    this.#sendGatheredNow()
     this.#native.end()
   }
 
   destroy(options?: { reset?: boolean }): void {
+    this.#sendGatheredNow()
     // libuv refuses to reset a socket whose half-close is under way, and Node.js would then leave it open for ever.
     if (options?.reset && this.#resettable && !this.#native.writableEnded) this.#native.resetAndDestroy()
     else this.#native.destroy()
@@ -140,6 +150,42 @@ export class NodeSocket<State = unknown> implements Socket<State>, SocketEvents 
       this.#handlers.close?.(this, this.#failure)
     } catch (thrown) {
       process.emitWarning(errorFrom(thrown))
+    }
+  }
+
+  /** False if it is to be sent at once. */
+  #gather(from: number): boolean {
+    const native = this.#native
+    const size = scratch.end - from
+    if (size > maxGatheredBytes || native.writableLength > 0 || !native.writable || this.peer.tls !== undefined)
+      return false
+    this.#gatheredBytes += size
+    turnOutput.add(this, scratch, from)
+    return true
+  }
+
+  #sendGatheredNow(): void {
+    if (this.#gatheredBytes > 0) turnOutput.flush()
+  }
+
+  #sendScratch(from: number): boolean {
+    this.#sendGatheredNow()
+    const native = this.#native
+    if (!native.writable) return false
+    const view = scratch.bytes.subarray(from, scratch.end)
+    // What has to wait, or to be encrypted, would keep the view.
+    const isCopied = native.writableLength > 0 || this.peer.tls !== undefined
+    const keepsUp = native.write(isCopied ? Buffer.from(view) : view)
+    if (!isCopied && native.writableLength > 0) giveAway(scratch, from)
+    return keepsUp
+  }
+
+  #fellBehind(): void {
+    if (!this.#native.writableNeedDrain) return
+    try {
+      this.#handlers.fellBehind?.(this)
+    } catch (thrown) {
+      this.#fail(thrown)
     }
   }
 

@@ -2,7 +2,7 @@
  * The sockets engine, the default: our own wire over the runtime's TCP and TLS sockets.
  *
  *   platform/listen ─▶ open: which protocol? ─▶ http1/ connection ─▶ Exchange ─▶ handler
- *                      data, drained, peerEnd, close ──▲
+ *                      data, fellBehind, drained, peerEnd, close ──▲
  */
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { type Listener, listen } from '../../platform/listen.ts'
@@ -34,6 +34,7 @@ export function engineOver(name: Engine['name'], accept: typeof listen): Engine 
 /** What speaks on a connection. */
 interface ConnectionProtocol {
   received(bytes: Uint8Array): void
+  fellBehind(): void
   drained(): void
   peerEnded(): void
   closed(error: Error | undefined): void
@@ -55,6 +56,7 @@ function handlersFor(http1: Http1Server): SocketHandlers<ConnectionProtocol | un
       else socket.destroy()
     },
     data: (socket, bytes) => socket.state?.received(bytes),
+    fellBehind: (socket) => socket.state?.fellBehind(),
     drained: (socket) => socket.state?.drained(),
     peerEnd: (socket) => socket.state?.peerEnded(),
     close: (socket, error) => socket.state?.closed(error),

@@ -177,6 +177,10 @@ export class Http1ClientConnection implements BodySource, BodySender {
     }
   }
 
+  fellBehind(): void {
+    this.#output?.fellBehind()
+  }
+
   drained(): void {
     this.#output?.drained()
     this.#raw?.drained()
@@ -391,6 +395,7 @@ export class Http1ClientConnection implements BodySource, BodySender {
 const clientHandlers: SocketHandlers<Http1ClientConnection> = {
   open: (socket) => socket.state.opened(socket),
   data: ({ state }, bytes) => state.received(bytes),
+  fellBehind: ({ state }) => state.fellBehind(),
   drained: ({ state }) => state.drained(),
   peerEnd: ({ state }) => state.peerEnded(),
   close: ({ state }, error) => state.closed(error),

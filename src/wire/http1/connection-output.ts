@@ -3,7 +3,7 @@
  *
  *   held (an event is being handled)  ─▶ the socket's scratch ──release──▶ one write of it
  *   not held                          ─▶ pending ─▶ written as soon as the code that is running now has ended
- *   written ─▶ socket ──takes it │ is full: congested, until `drained`
+ *   written ─▶ socket ──takes it │ is full, at once or at the end of the turn: congested, until `drained`
  *
  * The scratch is shared, and only the output that was held last may write there. One that is held inside another's event
  * sends first what that has written, unless it is in the middle of it: then it writes behind it, and takes its own off
@@ -119,6 +119,11 @@ export class ConnectionOutput {
       ignoreRejection(this.#room.promise)
     }
     return this.#room.promise
+  }
+
+  /** The socket could not send what it had accepted before. */
+  fellBehind(): void {
+    if (!this.#isClosed) this.#check(false, 0)
   }
 
   /** The socket has room again. */

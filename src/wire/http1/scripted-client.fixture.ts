@@ -38,6 +38,7 @@ export class ScriptedClient {
     const bytes = bytesOf(text)
     this.connection.received(bytes)
     bytes.fill(0x58)
+    if (this.socket.leavesLater && this.socket.queuedBytes > 0) this.connection.fellBehind()
   }
 
   /** Delivers `text` cut at `cuts`; what the server does in between is given time. */

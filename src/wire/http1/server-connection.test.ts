@@ -243,6 +243,7 @@ describe('the end of a connection', () => {
   it('gives a slow client the time to read its last answer', async () => {
     const client = new ScriptedClient((exchange) => exchange.respond(200, none, 'x'.repeat(100_000)))
     client.socket.capacityBytes = 10
+    client.socket.leavesLater = true
     client.send(get('/', 'Connection: close\r\n'))
     for (let turn = 0; turn < 4; turn++) {
       await client.clock.advance(20_000)
@@ -376,31 +377,38 @@ describe('time', () => {
     assert.deepEqual(await client.statuses(), [200])
   })
 
-  it('resets a client that takes nothing of its answer for 30 s', async () => {
-    const client = new ScriptedClient((exchange) => exchange.respond(200, none, 'x'.repeat(100_000)))
-    client.socket.capacityBytes = 10
-    client.send(get('/'))
-    await client.clock.advance(25_000)
-    client.accept(1_000)
-    await client.clock.advance(30_000)
-    assert.equal(client.socket.isDestroyed, false)
-    await client.clock.advance(31_000)
-    assert.equal(client.socket.isReset, true)
-  })
-
-  it('goes on behind an answer that was taken slowly', async () => {
-    for (const next of ['', 'GET / HT']) {
+  for (const [leavesLater, known] of [
+    [false, 'known at once'],
+    [true, 'known at the end of the turn'],
+  ] as const) {
+    it(`resets a client that takes nothing of its answer for 30 s, ${known}`, async () => {
       const client = new ScriptedClient((exchange) => exchange.respond(200, none, 'x'.repeat(100_000)))
       client.socket.capacityBytes = 10
-      client.send(get('/') + next)
-      await client.clock.advance(20_000)
-      client.accept()
-      await client.clock.advance(9_000)
-      assert.equal(client.socket.isEnded, false)
-      await client.clock.advance(next === '' ? 67_000 : 2_000)
-      assert.equal(client.socket.isEnded, true)
-    }
-  })
+      client.socket.leavesLater = leavesLater
+      client.send(get('/'))
+      await client.clock.advance(25_000)
+      client.accept(1_000)
+      await client.clock.advance(30_000)
+      assert.equal(client.socket.isDestroyed, false)
+      await client.clock.advance(31_000)
+      assert.equal(client.socket.isReset, true)
+    })
+
+    it(`goes on behind an answer that was taken slowly, ${known}`, async () => {
+      for (const next of ['', 'GET / HT']) {
+        const client = new ScriptedClient((exchange) => exchange.respond(200, none, 'x'.repeat(100_000)))
+        client.socket.capacityBytes = 10
+        client.socket.leavesLater = leavesLater
+        client.send(get('/') + next)
+        await client.clock.advance(20_000)
+        client.accept()
+        await client.clock.advance(9_000)
+        assert.equal(client.socket.isEnded, false)
+        await client.clock.advance(next === '' ? 67_000 : 2_000)
+        assert.equal(client.socket.isEnded, true)
+      }
+    })
+  }
 
   it('renews the date once a second', async () => {
     const client = new ScriptedClient(echo)

@@ -74,6 +74,11 @@ export class ServerConnection implements Timed {
     }
   }
 
+  fellBehind(): void {
+    // Another protocol times its own peer.
+    if (this.#phase !== 'upgraded') this.output.fellBehind()
+  }
+
   drained(): void {
     this.output.drained()
     if (this.#phase === 'upgraded') this.#raw?.drained()
