@@ -59,12 +59,15 @@ export class HeadTemplate {
 /** Templates of one list: it may be sent with a few statuses. */
 class HeadTemplates {
   readonly #templates: HeadTemplate[] = []
+  /** Most answers are as the last one was. */
+  #last: HeadTemplate | undefined
 
   find(status: number, date: DateLine): HeadTemplate | undefined {
-    for (const template of this.#templates) {
-      if (template.status === status && template.date === date) return template
-    }
-    return undefined
+    const last = this.#last
+    if (last !== undefined && last.status === status && last.date === date) return last
+    const known = this.#templates.find((template) => template.status === status && template.date === date)
+    if (known !== undefined) this.#last = known
+    return known
   }
 
   add(template: HeadTemplate): HeadTemplate {
