@@ -11,7 +11,7 @@
  * It can stop at any byte and go on when more have arrived. Strict (RFC 9112 sections 2.2 and 5): CRLF only, no space before the
  * colon, no folded lines, no control bytes. No object is keyed by a name that a peer chose.
  */
-import { COLON, CR, fieldByte, HTAB, LF, latin1, lowerToken, SP, tokenIs } from './octets.ts'
+import { COLON, CR, fieldByte, HTAB, isTextAt, LF, latin1, lowerToken, SP, tokenIs } from './octets.ts'
 import { type Refusal, refusals } from './refusal.ts'
 
 /** What a scanner says when it stops. */
@@ -32,6 +32,9 @@ const inValue = 3
 const inLineFeed = 4
 const inLastLineFeed = 5
 
+/** Longer values are seldom the same twice. */
+const maxKeptValue = 64
+
 /** Looks at a field that was found, and says what is wrong with it. */
 export interface FieldJudge {
   judgeField(bytes: Uint8Array, index: number): Refusal | undefined
@@ -49,6 +52,7 @@ export class FieldSection {
   #state = inLineStart
   /** Bit n, counted modulo 32, is set if a name of n bytes was found: most names that are asked for are not there. */
   #nameLengths = 0
+  #lastValue = ''
 
   constructor(maxFields: number) {
     this.#maxFields = maxFields
@@ -185,8 +189,13 @@ export class FieldSection {
     return this.#offsets[index * 4 + 3] as number
   }
 
+  /** Requests of one program say the same: a value like the one read before is compared in place, and not made anew. */
   value(bytes: Uint8Array, index: number): string {
-    return latin1(bytes, this.valueStart(index), this.valueEnd(index))
+    const start = this.valueStart(index)
+    const end = this.valueEnd(index)
+    if (end - start > maxKeptValue) return latin1(bytes, start, end)
+    if (!isTextAt(bytes, start, end, this.#lastValue)) this.#lastValue = latin1(bytes, start, end)
+    return this.#lastValue
   }
 
   /** Index of the first field of that lower-case name at or after `from`, or -1. */

@@ -67,6 +67,13 @@ export function putLatin1(bytes: Uint8Array, text: string, at: number): number {
   return latin1Write.call(bytes, text, at)
 }
 
+/** Whether the bytes [start, end) are `text`. */
+export function isTextAt(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false
+  return true
+}
+
 /** Whether the token at [start, end) is `lowerName`, whatever its case. */
 export function tokenIs(bytes: Uint8Array, start: number, end: number, lowerName: string): boolean {
   if (end - start !== lowerName.length) return false
