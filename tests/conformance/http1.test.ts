@@ -42,27 +42,39 @@ interface Observed {
 /** Sends the bytes in one piece and listens until the server closes or falls silent. */
 async function observe(bytes: Uint8Array): Promise<Observed> {
   let heard = ''
-  const closed = Promise.withResolvers<boolean>()
-  let quiet = setTimeout(() => closed.resolve(false), quietMs)
-  const socket = await connect({
-    port: server.port,
-    state: undefined,
-    handlers: {
-      data(_, piece) {
-        heard += Buffer.from(piece).toString('latin1')
-        clearTimeout(quiet)
-        quiet = setTimeout(() => closed.resolve(false), quietMs)
-      },
-      peerEnd: () => closed.resolve(true),
-      close: () => closed.resolve(true),
-    },
-  })
+  let isClosed = false
+  const closed = Promise.withResolvers<void>()
+  const close = (): void => {
+    isClosed = true
+    closed.resolve()
+  }
+  const data = (_: unknown, piece: Uint8Array): void => {
+    heard += Buffer.from(piece).toString('latin1')
+  }
+  const socket = await connect({ port: server.port, state: undefined, handlers: { data, peerEnd: close, close } })
   socket.write(bytes)
-  const isClosed = await closed.promise
-  clearTimeout(quiet)
+  await Promise.race([closed.promise, silence(() => heard.length)])
   socket.destroy()
   const statuses = Array.from(heard.matchAll(/HTTP\/1\.1 (\d{3})/g), (match) => Number(match[1]))
   return { statuses, body: bodyOf(heard), isClosed }
+}
+
+/** A server that is only slow answers others first, or not yet; one that answers them and adds nothing here is silent. */
+async function silence(heardBytes: () => number): Promise<void> {
+  for (let before = -1; before !== heardBytes(); ) {
+    before = heardBytes()
+    await answerToAnother()
+    await new Promise((resolve) => setTimeout(resolve, quietMs))
+  }
+}
+
+async function answerToAnother(): Promise<void> {
+  const answered = Promise.withResolvers<void>()
+  const handlers = { data: () => answered.resolve(), close: () => answered.resolve() }
+  const socket = await connect({ port: server.port, state: undefined, handlers })
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await answered.promise
+  socket.destroy()
 }
 
 function bodyOf(heard: string): string {
