@@ -29,6 +29,10 @@ export interface PathPattern {
 /** Values for the parameters of a pattern. */
 export type PathValues = Readonly<Record<string, string | number | bigint>>
 
+const colon = 0x3a
+const asterisk = 0x2a
+const backslash = 0x5c
+
 /** None of these is ever in the path of a request target. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const neverInPath = /[?#\x00-\x1f\x7f]/
@@ -72,8 +76,9 @@ export function buildPath({ text, parts }: PathPattern, values: PathValues): str
 
 function nextWildcard(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
-    if (text[i] === '\\' && text[i + 1] === ':') i++
-    else if (text[i] === ':' || text[i] === '*') return i
+    const code = text.charCodeAt(i)
+    if (code === backslash && text.charCodeAt(i + 1) === colon) i++
+    else if (code === colon || code === asterisk) return i
   }
   return text.length
 }
@@ -104,7 +109,7 @@ function unicodeNameAtStart(text: string): string | undefined {
 }
 
 function unescapeColons(text: string): string {
-  return text.replaceAll('\\:', ':')
+  return text.includes('\\') ? text.replaceAll('\\:', ':') : text
 }
 
 /** Every byte of a request target is in 0x21–0x7E; what is escaped already stays so. */

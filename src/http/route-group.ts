@@ -156,13 +156,16 @@ export class RouteGroup<State extends object = object, Prefix extends string = '
     this.#addCore({ method, path, spec, middleware, core, isLongLived: spec.stream !== undefined })
   }
 
-  #addCore({ path, middleware, ...route }: OwnRoute): void {
+  #addCore({ method, path, spec, middleware, core, isLongLived }: OwnRoute): void {
     this.#table.add({
-      ...route,
+      method,
       path: this.#prefix + path,
+      spec,
       middleware: () => [...this.#allMiddleware(), ...middleware],
+      core,
+      isLongLived,
     })
-    this.#markRoutes()
+    if (!this.#hasRoutes) this.#markRoutes()
   }
 
   #allMiddleware(): readonly Middleware[] {
@@ -182,7 +185,9 @@ interface OwnRoute extends Omit<NewRoute, 'middleware'> {
 
 /** @throws ServiceError `BAD_ROUTE` if middleware or handler are no functions. */
 function argumentsOf<Spec extends object>(place: string, rest: readonly unknown[]) {
-  const [spec, ...functions] = typeof rest[0] === 'object' ? rest : [{}, ...rest]
+  const hasSpec = typeof rest[0] === 'object'
+  const spec = hasSpec ? rest[0] : {}
+  const functions = hasSpec ? rest.slice(1) : rest
   const stranger = functions.length === 0 ? undefined : functions.find((value) => typeof value !== 'function')
   if (functions.length === 0 || stranger !== undefined) {
     throw new ServiceError('BAD_ROUTE', `Route ${place} needs a function as its handler, not ${typeof stranger}.`)

@@ -14,7 +14,7 @@ import { runtimeCommand } from '../../platform/runtime-command.ts'
 import { readTextFile, writeTextFile } from '../../platform/text-file.ts'
 import { loadBundler, shownPath } from './bundler.ts'
 
-const meta = `const geneverFile=arguments[3],geneverMeta={url:Bun.pathToFileURL(geneverFile).href,filename:geneverFile,path:geneverFile,dirname:arguments[4],dir:arguments[4],main:require.main===module,resolve:name=>Bun.pathToFileURL(Bun.resolveSync(name,geneverMeta.dirname)).href};`
+const meta = `const geneverFile=arguments[3],geneverMeta={get url(){return Bun.pathToFileURL(geneverFile).href},filename:geneverFile,path:geneverFile,dirname:arguments[4],dir:arguments[4],main:require.main===module,resolve:name=>Bun.pathToFileURL(Bun.resolveSync(name,geneverMeta.dirname)).href};`
 
 /**
  * Makes `NAME.bun.js` with its bytecode beside the bundle `file`; gives its path.

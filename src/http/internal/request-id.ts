@@ -30,10 +30,17 @@ function newRequestId(): string {
 function beginSeries(): void {
   if (processPart === '') {
     processPart = randomName()
-    places = Array.from(digits, (first) => Array.from(digits, (second) => first + second)).flat()
+    places = pairsOf(digits)
   }
   beginning = processPart + inDigits(series++)
   place = 0
+}
+
+/** In plain loops: it happens at the first request. */
+function pairsOf(characters: string): string[] {
+  const pairs: string[] = []
+  for (const first of characters) for (const second of characters) pairs.push(first + second)
+  return pairs
 }
 
 function randomName(): string {

@@ -12,8 +12,9 @@ type Encode = (value: unknown, out: ByteWriter) => void
 /** Compiled when first needed: most statuses a route declares are rarely sent. */
 export class Serializers {
   readonly #spec: OperationSpec
-  readonly #byStatus = new Map<number, Serialize>()
-  readonly #encoders = new Map<number, Encode>()
+  /** Made when first needed, as most routes of a large service have not been asked yet. */
+  #byStatus: Map<number, Serialize> | undefined
+  #encoders: Map<number, Encode> | undefined
   /** Most routes answer with one status. */
   #lastStatus = 0
   #lastEncoder: Encode = encodeJson
@@ -25,6 +26,7 @@ export class Serializers {
 
   /** For answers with `status`; as the schema says, where one is declared. */
   forStatus(status: number): Serialize {
+    this.#byStatus ??= new Map()
     let serialize = this.#byStatus.get(status)
     if (serialize === undefined) {
       serialize = serializerOf(this.#spec.responses?.[status] ?? undefined)
@@ -36,6 +38,7 @@ export class Serializers {
   /** The same as bytes: what `forStatus` says, straight into an engine's output. */
   encoderFor(status: number): Encode {
     if (status === this.#lastStatus) return this.#lastEncoder
+    this.#encoders ??= new Map()
     let encode = this.#encoders.get(status)
     if (encode === undefined) {
       const schema = this.#spec.responses?.[status] ?? undefined

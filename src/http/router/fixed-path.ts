@@ -5,7 +5,9 @@
  *                                                                   last slash ─▶ /users/:id ─▶ /users/7
  */
 import { escapedText } from './path-text.ts'
-import { RadixTree, type TreePart } from './radix-tree.ts'
+import type { TreePart } from './pattern-bytes.ts'
+import { shapeOf } from './pattern-shape.ts'
+import { RadixTree } from './radix-tree.ts'
 import { RouteMatch } from './route-match.ts'
 
 const slash = 0x2f
@@ -23,7 +25,7 @@ export class FixedPaths {
   /** Where two routes differ only in case, the first one counts. */
   constructor(routes: Iterable<FixableRoute>, raw: boolean) {
     this.#raw = raw
-    for (const route of routes) this.#tree.insert(route.parts.map(foldPart), route)
+    for (const route of routes) this.#tree.insert(shapeOf(route.parts.map(foldPart)), route)
   }
 
   /** The path that leads to the route meant, escaped. `path` is decoded. */

@@ -2,9 +2,13 @@
 import { type PathPattern, parsePathPattern } from '../../api/path-pattern.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { DecodedPath } from './decoded-path.ts'
-import type { TreePart } from './radix-tree.ts'
 import { maxRouteParams } from './route-match.ts'
 import type { RouterRules } from './router-options.ts'
+
+/** A piece of a pattern as bytes. */
+export type TreePart =
+  | { readonly kind: 'static'; readonly bytes: Uint8Array }
+  | { readonly kind: 'param' | 'catch-all' }
 
 const text = new TextEncoder()
 const percent = 0x25

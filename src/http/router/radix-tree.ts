@@ -5,7 +5,8 @@
  *   /users/me                       ├── :param ◆     then a parameter: up to the next slash
  *   /users/:id                      └── *catch-all ◆ then everything that is left
  *
- * Registration grows nodes; the first lookup after it lays them out in flat arrays, so that a lookup walks numbers:
+ * Registration only keeps each pattern's shape; the first lookup after it sorts them, so that those that share a node are
+ * neighbours, and lays the nodes out in flat arrays, so that a lookup walks numbers:
  *
  *   node   label start · label end · route · param node · catch-all route · jump row · child count · (byte · node)*
  *
@@ -15,12 +16,8 @@
  * A dead end goes back to the last node with another choice. Each node fits one position of a path only (a parameter
  * always ends at the next slash), so a lookup visits a node at most once, whatever path an attacker thinks of.
  */
+import { catchAllMark, firstMark, paramMark } from './pattern-shape.ts'
 import type { RouteMatch } from './route-match.ts'
-
-/** A piece of a pattern as the tree takes it. */
-export type TreePart =
-  | { readonly kind: 'static'; readonly bytes: Uint8Array }
-  | { readonly kind: 'param' | 'catch-all' }
 
 export interface RadixTreeOptions {
   /**
@@ -50,7 +47,8 @@ const firstChild = 7
 const denseChildren = 5
 
 export class RadixTree<T> {
-  readonly #root = new Node()
+  /** Places in `#values`. */
+  readonly #places = new Map<string, number>()
   readonly #values: T[] = []
   readonly #gin: boolean
   readonly #catchAllShift: number
@@ -64,20 +62,12 @@ export class RadixTree<T> {
     this.#catchAllShift = catchAllSlash ? 1 : 0
   }
 
-  /** Puts `value` at the end of the parts. Where another value sits already, that one stays and is returned. */
-  insert(parts: readonly TreePart[], value: T): T | undefined {
-    let node = this.#root
-    for (const part of parts) {
-      if (part.kind === 'static') node = node.descend(part.bytes)
-      else if (part.kind === 'param') node = node.param ??= new Node()
-      else if (node.catchAll !== none) return this.#values[node.catchAll]
-      else {
-        node.catchAll = this.#store(value)
-        return undefined
-      }
-    }
-    if (node.route !== none) return this.#values[node.route]
-    node.route = this.#store(value)
+  /** `shape` as `shapeOf` makes it. Where another value has that shape already, that one stays and is returned. */
+  insert(shape: string, value: T): T | undefined {
+    const place = this.#places.get(shape)
+    if (place !== undefined) return this.#values[place]
+    this.#places.set(shape, this.#values.push(value) - 1)
+    this.#stale = true
     return undefined
   }
 
@@ -178,94 +168,101 @@ export class RadixTree<T> {
     return true
   }
 
-  #store(value: T): number {
-    this.#stale = true
-    return this.#values.push(value) - 1
-  }
-
   #layOut(): void {
-    const nodes: number[] = []
-    const labels: number[] = []
-    const jumps: number[] = []
-    countRoutes(this.#root)
-    lay(this.#root, nodes, labels, jumps)
-    this.#nodes = Int32Array.from(nodes)
-    this.#labels = Uint8Array.from(labels)
-    this.#jumps = Int32Array.from(jumps)
+    const layout = new Layout(this.#places)
+    this.#nodes = Int32Array.from(layout.nodes)
+    this.#labels = Uint8Array.from(layout.labels)
+    this.#jumps = Int32Array.from(layout.jumps)
     this.#stale = false
   }
 }
 
-/** A node while the tree grows. */
-class Node {
-  label: Uint8Array
-  children: Node[] = []
-  param: Node | undefined
-  route: number = none
-  catchAll: number = none
-  /** Here and below; counted when the tree is laid out. */
-  routes = 0
-
-  constructor(label: Uint8Array = new Uint8Array(0)) {
-    this.label = label
-  }
-
-  /** The node behind `text`; made, and an edge split for it, where there is none. */
-  descend(text: Uint8Array): Node {
-    if (text.length === 0) return this
-    const at = this.children.findIndex((child) => child.label[0] === text[0])
-    const child = this.children[at]
-    if (child === undefined) {
-      const leaf = new Node(text)
-      this.children.push(leaf)
-      return leaf
-    }
-    const shared = sharedPrefix(child.label, text)
-    if (shared === child.label.length) return child.descend(text.subarray(shared))
-    const fork = new Node(text.subarray(0, shared))
-    child.label = child.label.subarray(shared)
-    fork.children.push(child)
-    this.children[at] = fork
-    return fork.descend(text.subarray(shared))
-  }
-}
-
-function countRoutes(node: Node): number {
-  let routes = Number(node.route !== none) + Number(node.catchAll !== none)
-  for (const child of node.children) routes += countRoutes(child)
-  if (node.param !== undefined) routes += countRoutes(node.param)
-  node.routes = routes
-  return routes
-}
-
-function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
-  let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length++
-  return length
+/** Shapes [from, to) of the sorted ones, which go on with the same byte. */
+interface Branch {
+  readonly byte: number
+  readonly from: number
+  readonly to: number
 }
 
 /**
- * Appends `node` and all below it, the child with most routes first; returns its place. It runs once, between the start
- * and the first answer, in code that no compiler has seen yet: plain loops are several times cheaper there than iterators.
+ * The arrays of a tree. It is made once, between the start and the first answer, in code that no compiler has seen yet:
+ * plain loops are several times cheaper there than iterators.
  */
-function lay(node: Node, nodes: number[], labels: number[], jumps: number[]): number {
-  const children = node.children.toSorted((a, b) => b.routes - a.routes)
-  const place = nodes.length
-  const dense = children.length >= denseChildren
-  const row = dense ? jumps.length : none
-  if (dense) for (let i = 0; i < 256; i++) jumps.push(none)
-  nodes.push(labels.length, labels.length + node.label.length, node.route, none, node.catchAll, row, children.length)
-  for (let i = 0; i < children.length; i++) nodes.push(none, none)
-  for (let i = 0; i < node.label.length; i++) labels.push(node.label[i] as number)
+class Layout {
+  readonly nodes: number[] = []
+  readonly labels: number[] = []
+  readonly jumps: number[] = []
+  readonly #places: ReadonlyMap<string, number>
+  readonly #shapes: readonly string[]
 
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i] as Node
-    const byte = child.label[0] as number
-    const childPlace = lay(child, nodes, labels, jumps)
-    nodes[place + firstChild + 2 * i] = byte
-    nodes[place + firstChild + 2 * i + 1] = childPlace
-    if (dense) jumps[row + byte] = childPlace
+  constructor(places: ReadonlyMap<string, number>) {
+    this.#places = places
+    this.#shapes = [...places.keys()].sort()
+    this.#lay(0, this.#shapes.length, 0, 0)
   }
-  if (node.param !== undefined) nodes[place + param] = lay(node.param, nodes, labels, jumps)
-  return place
+
+  /** Appends the node of shapes [from, to), whose label is [start, at) of each, and all below it; returns its place. */
+  #lay(from: number, to: number, start: number, at: number): number {
+    const { nodes, labels, jumps } = this
+    const first = this.#shapes[from] ?? ''
+    const endsHere = from < to && first.length === at
+    const branches = this.#branches(endsHere ? from + 1 : from, to, at)
+    const rest = taken(branches, catchAllMark)
+    const below = taken(branches, paramMark)
+
+    const place = nodes.length
+    const dense = branches.length >= denseChildren
+    const row = dense ? jumps.length : none
+    if (dense) for (let i = 0; i < 256; i++) jumps.push(none)
+    const here = endsHere ? this.#placeOf(from) : none
+    nodes.push(labels.length, labels.length + at - start, here, none, none, row, branches.length)
+    if (rest !== undefined) nodes[place + catchAll] = this.#placeOf(rest.from)
+    for (let i = 0; i < branches.length; i++) nodes.push(none, none)
+    for (let i = start; i < at; i++) labels.push(first.charCodeAt(i))
+
+    // Most routes first: few children are searched one after the other.
+    if (branches.length > 1) branches.sort((a, b) => b.to - b.from - (a.to - a.from))
+    for (let i = 0; i < branches.length; i++) {
+      const branch = branches[i] as Branch
+      const child = this.#lay(branch.from, branch.to, at, this.#labelEnd(branch, at))
+      nodes[place + firstChild + 2 * i] = branch.byte
+      nodes[place + firstChild + 2 * i + 1] = child
+      if (dense) jumps[row + branch.byte] = child
+    }
+    if (below !== undefined) nodes[place + param] = this.#lay(below.from, below.to, at + 1, at + 1)
+    return place
+  }
+
+  #placeOf(index: number): number {
+    return this.#places.get(this.#shapes[index] as string) as number
+  }
+
+  /** Marks sort behind all bytes, so theirs come last. */
+  #branches(from: number, to: number, at: number): Branch[] {
+    const shapes = this.#shapes
+    const branches: Branch[] = []
+    for (let i = from; i < to; ) {
+      const byte = (shapes[i] as string).charCodeAt(at)
+      const begin = i
+      do i++
+      while (i < to && (shapes[i] as string).charCodeAt(at) === byte)
+      branches.push({ byte, from: begin, to: i })
+    }
+    return branches
+  }
+
+  /** As far as the first and the last agree, all between them do; a label ends before a mark. */
+  #labelEnd({ from, to }: Branch, at: number): number {
+    const first = this.#shapes[from] as string
+    const last = this.#shapes[to - 1] as string
+    let end = at + 1
+    while (end < first.length && first.charCodeAt(end) === last.charCodeAt(end) && first.charCodeAt(end) < firstMark)
+      end++
+    return end
+  }
+}
+
+/** Takes the last branch away if it is that of `mark`. */
+function taken(branches: Branch[], mark: number): Branch | undefined {
+  return branches.at(-1)?.byte === mark ? branches.pop() : undefined
 }

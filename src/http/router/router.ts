@@ -20,7 +20,8 @@ import { FixedPaths } from './fixed-path.ts'
 import { conflictsInGin } from './gin-conflict.ts'
 import { localPath, paramText } from './path-text.ts'
 import { patternBytes, readPattern } from './pattern-bytes.ts'
-import { RadixTree, type TreePart } from './radix-tree.ts'
+import { patternShape } from './pattern-shape.ts'
+import { RadixTree } from './radix-tree.ts'
 import { RouteMatch } from './route-match.ts'
 import { type RouterOptions, type RouterRules, routerRules } from './router-options.ts'
 
@@ -61,7 +62,7 @@ export interface RouteEntry<T> {
 
 interface Route<T> extends FoundRoute<T> {
   readonly origin: string | undefined
-  readonly parts: readonly TreePart[]
+  readonly shape: string
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -93,18 +94,18 @@ export class Router<T> {
    * @throws ServiceError `BAD_PATTERN`, `BAD_METHOD`, or `ROUTE_CONFLICT` naming both routes.
    */
   add(method: string, pattern: string, value: T, origin?: string): void {
-    if (!token.test(method)) {
+    if (!this.#trees.has(method) && !token.test(method)) {
       throw new ServiceError('BAD_METHOD', `The method for '${pattern}' is not a token (RFC 9110 section 9.1).`)
     }
     const parsed = readPattern(pattern)
-    const parts = patternBytes(parsed, this.rules)
-    const route: Route<T> = { kind: 'found', value, method, pattern: parsed, origin, parts }
-    const inTheWay = this.#conflictInGin(route) ?? this.#treeFor(method).insert(parts, route)
+    const shape = patternShape(parsed, this.rules)
+    const route: Route<T> = { kind: 'found', value, method, pattern: parsed, origin, shape }
+    const inTheWay = this.#conflictInGin(route) ?? this.#treeFor(method).insert(shape, route)
     if (inTheWay !== undefined) throw conflict(route, inTheWay)
 
     this.#routes.push(route)
     this.#fixedPaths.clear()
-    if (!this.rules.useRawPath && parts.some(holdsPercent)) this.#alwaysDecodes = true
+    if (!this.rules.useRawPath && shape.includes('%')) this.#alwaysDecodes = true
   }
 
   /** Pure but for `match`, which holds the parameters of a route that is found, as offsets into `request.head`. */
@@ -219,7 +220,8 @@ export class Router<T> {
     let paths = this.#fixedPaths.get(method)
     if (paths === undefined) {
       const routes = this.#routes.filter((route) => route.method === method || route.method === anyMethod)
-      paths = new FixedPaths(routes, this.rules.useRawPath)
+      const fixable = routes.map(({ pattern }) => ({ parts: patternBytes(pattern, this.rules) }))
+      paths = new FixedPaths(fixable, this.rules.useRawPath)
       this.#fixedPaths.set(method, paths)
     }
     return paths
@@ -246,24 +248,15 @@ export class Router<T> {
 }
 
 function conflict<T>(route: Route<T>, other: Route<T>): ServiceError {
-  const why = sameShape(route, other) ? 'they fit the same paths' : 'Gin allows no two such wildcards at one place'
+  const why = route.shape === other.shape ? 'they fit the same paths' : 'Gin allows no two such wildcards at one place'
   return new ServiceError(
     'ROUTE_CONFLICT',
     `Route ${describe(route)} conflicts with ${describe(other)}: ${why}. Remove one, or give one another path or method.`,
   )
 }
 
-function sameShape<T>(a: Route<T>, b: Route<T>): boolean {
-  const shape = ({ parts }: Route<T>) => parts.map((part) => (part.kind === 'static' ? part.bytes : part.kind))
-  return shape(a).join() === shape(b).join()
-}
-
 function describe<T>({ method, pattern, origin }: Route<T>): string {
   return `${method} ${pattern.text}${origin === undefined ? '' : ` (${origin})`}`
-}
-
-function holdsPercent(part: TreePart): boolean {
-  return part.kind === 'static' && part.bytes.includes(percent)
 }
 
 function holdsEscape(head: Uint8Array, { offsets, count }: RouteMatch): boolean {
