@@ -140,6 +140,7 @@ async function createRun(flags: Flags, settings: Settings): Promise<Run> {
     memory: [],
     start: [],
     idle: [],
+    workers: [],
     failures: [],
   }
   return { cache, programs: await buildPrograms(cache), cores: coresFor(machine.cores), results, say }

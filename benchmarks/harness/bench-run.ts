@@ -2,7 +2,7 @@
  * A whole run.
  *
  *   targets ─▶ prepare ─▶ all of them at once: closed loop, closed loop with many connections, open loop
- *                     └▶ each alone, fresh: memory ─▶ cold start ─▶ idle connections     ─▶ results
+ *                     └▶ each alone, fresh: memory ─▶ cold start ─▶ workers ─▶ idle connections     ─▶ results
  */
 import { type Scenario, scenarios } from '../scenarios/scenarios.ts'
 import { isBundle, isVariant } from './genever-targets.ts'
@@ -11,6 +11,7 @@ import { type Ship, withFleet } from './measures/fleet.ts'
 import { measureIdle } from './measures/idle-connections.ts'
 import { type LoadSettings, measureLoad } from './measures/load.ts'
 import { measureMemory } from './measures/memory.ts'
+import { measureWorkers } from './measures/workers.ts'
 import type { Run } from './run.ts'
 import type { Settings } from './settings.ts'
 import type { Target } from './target.ts'
@@ -36,6 +37,11 @@ export async function runBench(run: Run, targets: readonly Target[], settings: S
     // A bundle is made for its start.
     const started = living.filter((target) => alone.targets.includes(target) || isBundle(target.name))
     await measureStart(run, { targets: started, rounds: settings.startRounds })
+  }
+  if (measures.includes('workers')) {
+    const ours = alone.targets.filter(({ name }) => name.startsWith('genever-') && !name.includes('native'))
+    const { rounds, connections, seconds } = settings
+    await measureWorkers(run, { targets: ours, rounds: Math.min(rounds, 3), connections, seconds: seconds * 2 })
   }
   if (!measures.includes('idle')) return
   const most = Math.max(...settings.idleConnections)

@@ -55,6 +55,14 @@ export interface IdleResult {
   readonly seconds: number
 }
 
+/** One round of a service that is `workers` processes on one port. */
+export interface WorkersRound {
+  readonly target: string
+  readonly workers: number
+  readonly perSecond: number
+  readonly cpuUs: number
+}
+
 export interface Failure {
   readonly target: string
   readonly during: string
@@ -75,5 +83,6 @@ export interface Results {
   readonly memory: MemoryResult[]
   readonly start: StartRound[]
   readonly idle: IdleResult[]
+  readonly workers: WorkersRound[]
   readonly failures: Failure[]
 }

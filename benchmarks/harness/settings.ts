@@ -1,5 +1,5 @@
 /** What a run does: all of it, or the quick part. */
-export const measures = ['closed', 'open', 'memory', 'start', 'idle'] as const
+export const measures = ['closed', 'open', 'memory', 'start', 'idle', 'workers'] as const
 export type Measure = (typeof measures)[number]
 
 export interface Settings {

@@ -35,7 +35,9 @@ for (const runtime of runtimes) {
         const load = new Load({ ...work, port: service.port, users })
         await sleep(300)
         process.kill(leader.pid, 'SIGKILL')
-        await sleep(50)
+        // Its connections break when it is gone, which a busy machine takes a while for.
+        while (isAlive(leader.pid)) await sleep(10)
+        await sleep(100)
         const before = load.failureCount
         await sleep(1_500)
         const { requests, failures } = await load.stop()

@@ -1,5 +1,5 @@
-/** Memory, cold start and idle connections as tables. */
-import type { IdleResult, Memory, Results, StartRound } from '../results.ts'
+/** Memory, cold start, idle connections and workers as tables. */
+import type { IdleResult, Memory, Results, StartRound, WorkersRound } from '../results.ts'
 import { gin } from './load-section.ts'
 import { median } from './summary.ts'
 import { figure, mebibytes, ratio, table } from './table.ts'
@@ -82,6 +82,26 @@ function idleTable(asked: number, group: readonly IdleResult[], targets: Results
     ? '\n\nWhat a target does not hold any more, its keep-alive timeout has closed; it has no figure for each.'
     : ''
   return `## ${figure(asked)} idle connections\n\nEach was used once, then held for ${group[0]?.seconds ?? 0} s${fewer}${gone}\n\n${table(head, rows)}`
+}
+
+export function workersSection({ workers, targets }: Results): string {
+  if (workers.length === 0) return ''
+  const rows = [...Map.groupBy(workers, ({ target }) => target)].map(([target, rounds]) => {
+    const of = (count: number) => rounds.filter((round) => round.workers === count)
+    const [one, two] = [of(1), of(2)]
+    const perSecond = (some: readonly WorkersRound[]) => median(some.map((round) => round.perSecond))
+    const cpuUs = (some: readonly WorkersRound[]) => Math.min(...some.map((round) => round.cpuUs))
+    return [
+      titleOf(targets, target),
+      ...[one, two].map((some) => figure(perSecond(some))),
+      ...[one, two].map((some) => figure(cpuUs(some))),
+      ratio(part(cpuUs(one), cpuUs(two))),
+    ]
+  })
+  const head = ['', 'answers/s, 1 worker', '2 workers', 'CPU µs each, 1 worker', '2 workers', '1 ÷ 2']
+  const text =
+    'GET /ping. The generators need both cores, too, so answers cannot double here; CPU time per request says what a core more brings: 1 is a second core like the first'
+  return `## Two processes on one port\n\n${text}\n\n${table(head, rows)}`
 }
 
 /** NaN when the server closed them meanwhile: what is gone takes nothing. */

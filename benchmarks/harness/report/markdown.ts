@@ -1,6 +1,6 @@
 /** Results as a page: what was measured on what, and every figure beside Gin's and the limit's. */
 import type { Results } from '../results.ts'
-import { idleSection, memorySection, startSection } from './footprint-section.ts'
+import { idleSection, memorySection, startSection, workersSection } from './footprint-section.ts'
 import { loadSection, loadsOf } from './load-section.ts'
 import { publishedSection } from './published-section.ts'
 
@@ -11,6 +11,7 @@ export function markdown(results: Results): string {
     memorySection(results),
     startSection(results),
     idleSection(results),
+    workersSection(results),
     publishedSection(results),
     failureSection(results),
   ]
