@@ -188,9 +188,10 @@ function argumentsOf<Spec extends object>(place: string, rest: readonly unknown[
   const hasSpec = typeof rest[0] === 'object'
   const spec = hasSpec ? rest[0] : {}
   const functions = hasSpec ? rest.slice(1) : rest
-  const stranger = functions.length === 0 ? undefined : functions.find((value) => typeof value !== 'function')
-  if (functions.length === 0 || stranger !== undefined) {
-    throw new ServiceError('BAD_ROUTE', `Route ${place} needs a function as its handler, not ${typeof stranger}.`)
+  for (let i = 0; i < functions.length || i === 0; i++) {
+    if (typeof functions[i] === 'function') continue
+    throw new ServiceError('BAD_ROUTE', `Route ${place} needs a function as its handler, not ${typeof functions[i]}.`)
   }
-  return { spec: spec as Spec, middleware: functions.slice(0, -1) as Middleware[], last: functions.at(-1) }
+  const last = functions[functions.length - 1]
+  return { spec: spec as Spec, middleware: functions.slice(0, -1) as Middleware[], last }
 }

@@ -10,12 +10,12 @@ import { fillRandom } from '../../platform/random.ts'
 import type { Call } from './call.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const lastDigits: readonly string[] = digits.split('')
 /** Made for the first request. */
 let processPart = ''
-let places: readonly string[] = []
 let series = 0
 let beginning = ''
-let place = 0
+let place = lastDigits.length
 
 export function requestIdOf(call: Call): string {
   call.id ??= newRequestId()
@@ -23,24 +23,15 @@ export function requestIdOf(call: Call): string {
 }
 
 function newRequestId(): string {
-  if (place === places.length) beginSeries()
-  return beginning + places[place++]
+  if (place === lastDigits.length) beginSeries()
+  return beginning + lastDigits[place++]
 }
 
 function beginSeries(): void {
-  if (processPart === '') {
-    processPart = randomName()
-    places = pairsOf(digits)
-  }
-  beginning = processPart + inDigits(series++)
+  if (processPart === '') processPart = randomName()
+  beginning = processPart + inDigits(Math.floor(series / digits.length)) + digits[series % digits.length]
+  series++
   place = 0
-}
-
-/** In plain loops: it happens at the first request. */
-function pairsOf(characters: string): string[] {
-  const pairs: string[] = []
-  for (const first of characters) for (const second of characters) pairs.push(first + second)
-  return pairs
 }
 
 function randomName(): string {

@@ -12,12 +12,14 @@ export const firstMark = 0x100
 export const paramMark = 0x100
 export const catchAllMark = 0x101
 
+/** ASCII without escapes. */
+const plain = /^[ -$&-~]*$/
 const marks = { param: String.fromCharCode(paramMark), 'catch-all': String.fromCharCode(catchAllMark) }
 
 /** @throws ServiceError `BAD_PATTERN` for a percent sign that is no escape. */
 export function patternShape(pattern: PathPattern, rules: RouterRules): string {
   // Most patterns are their own bytes.
-  if (!isPlain(pattern.text)) return shapeOf(patternBytes(pattern, rules))
+  if (!plain.test(pattern.text)) return shapeOf(patternBytes(pattern, rules))
   let shape = ''
   for (const part of pattern.parts) shape += part.kind === 'static' ? part.text : marks[part.kind]
   return shape
@@ -30,13 +32,4 @@ export function shapeOf(parts: readonly TreePart[]): string {
     else for (const byte of part.bytes) shape += String.fromCharCode(byte)
   }
   return shape
-}
-
-/** ASCII without escapes. */
-function isPlain(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 0x7e || code === 0x25) return false
-  }
-  return true
 }

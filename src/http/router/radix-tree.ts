@@ -54,7 +54,7 @@ export class RadixTree<T> {
   readonly #catchAllShift: number
   #stale = true
   #nodes = new Int32Array(0)
-  #labels = new Uint8Array(0)
+  #labels: Uint8Array = new Uint8Array(0)
   #jumps = new Int32Array(0)
 
   constructor({ gin = false, catchAllSlash = false }: RadixTreeOptions = {}) {
@@ -171,8 +171,9 @@ export class RadixTree<T> {
   #layOut(): void {
     const layout = new Layout(this.#places)
     this.#nodes = Int32Array.from(layout.nodes)
-    this.#labels = Uint8Array.from(layout.labels)
-    this.#jumps = Int32Array.from(layout.jumps)
+    this.#labels = Buffer.from(layout.labels, 'latin1')
+    this.#jumps = new Int32Array(256 * layout.rows.length)
+    for (let i = 0; i < layout.rows.length; i++) this.#jumps.set(layout.rows[i] as Int32Array, 256 * i)
     this.#stale = false
   }
 }
@@ -185,13 +186,15 @@ interface Branch {
 }
 
 /**
- * The arrays of a tree. It is made once, between the start and the first answer, in code that no compiler has seen yet:
- * plain loops are several times cheaper there than iterators.
+ * The arrays of a tree. It is made once, between the start and the first answer, where a loop of a few thousand turns makes
+ * the engine compile the function that it is in, for milliseconds: what goes byte by byte is left to the engine's own code.
  */
 class Layout {
   readonly nodes: number[] = []
-  readonly labels: number[] = []
-  readonly jumps: number[] = []
+  /** A character for each byte. */
+  labels = ''
+  /** The dense nodes' children by their first byte. */
+  readonly rows: Int32Array[] = []
   readonly #places: ReadonlyMap<string, number>
   readonly #shapes: readonly string[]
 
@@ -203,7 +206,7 @@ class Layout {
 
   /** Appends the node of shapes [from, to), whose label is [start, at) of each, and all below it; returns its place. */
   #lay(from: number, to: number, start: number, at: number): number {
-    const { nodes, labels, jumps } = this
+    const { nodes, rows } = this
     const first = this.#shapes[from] ?? ''
     const endsHere = from < to && first.length === at
     const branches = this.#branches(endsHere ? from + 1 : from, to, at)
@@ -211,14 +214,14 @@ class Layout {
     const below = taken(branches, paramMark)
 
     const place = nodes.length
-    const dense = branches.length >= denseChildren
-    const row = dense ? jumps.length : none
-    if (dense) for (let i = 0; i < 256; i++) jumps.push(none)
+    const row = branches.length >= denseChildren ? new Int32Array(256).fill(none) : undefined
+    const jump = row === undefined ? none : 256 * (rows.push(row) - 1)
     const here = endsHere ? this.#placeOf(from) : none
-    nodes.push(labels.length, labels.length + at - start, here, none, none, row, branches.length)
+    const label = this.labels.length
+    nodes.push(label, label + at - start, here, none, none, jump, branches.length)
     if (rest !== undefined) nodes[place + catchAll] = this.#placeOf(rest.from)
     for (let i = 0; i < branches.length; i++) nodes.push(none, none)
-    for (let i = start; i < at; i++) labels.push(first.charCodeAt(i))
+    this.labels += first.slice(start, at)
 
     // Most routes first: few children are searched one after the other.
     if (branches.length > 1) branches.sort((a, b) => b.to - b.from - (a.to - a.from))
@@ -227,7 +230,7 @@ class Layout {
       const child = this.#lay(branch.from, branch.to, at, this.#labelEnd(branch, at))
       nodes[place + firstChild + 2 * i] = branch.byte
       nodes[place + firstChild + 2 * i + 1] = child
-      if (dense) jumps[row + branch.byte] = child
+      if (row !== undefined) row[branch.byte] = child
     }
     if (below !== undefined) nodes[place + param] = this.#lay(below.from, below.to, at + 1, at + 1)
     return place

@@ -27,7 +27,8 @@ export interface Names {
 export class NotCompiled extends Error {}
 
 export function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(/\s+/).filter((word) => word !== ''))
+  const trimmed = text.trim()
+  return new Set(trimmed === '' ? [] : trimmed.split(/\s+/))
 }
 
 /** Allows what is named in the table: `kind: 'option option'`. */
