@@ -30,6 +30,8 @@ export interface RadixTreeOptions {
 }
 
 const slash = 0x2f
+const paramText = String.fromCharCode(paramMark)
+const catchAllText = String.fromCharCode(catchAllMark)
 const none = -1
 /** Nothing is found, and nothing else is to be tried. */
 const stopped = -2
@@ -178,16 +180,21 @@ export class RadixTree<T> {
   }
 }
 
-/** Shapes [from, to) of the sorted ones, which go on with the same byte. */
+/** Shapes [from, to) of the sorted ones, which share their first `at` bytes; the node's label is [start, at) of them. */
 interface Branch {
-  readonly byte: number
   readonly from: number
   readonly to: number
+  readonly start: number
+  readonly at: number
+  /** Field of the node above that leads here; and its row, if it has one. */
+  readonly owner: number
+  readonly row: Int32Array | undefined
 }
 
 /**
- * The arrays of a tree. It is made once, between the start and the first answer, where a loop of a few thousand turns makes
- * the engine compile the function that it is in, for milliseconds: what goes byte by byte is left to the engine's own code.
+ * The arrays of a tree. They are made once, between the start and the first answer, where a function that is called a
+ * hundred times, or a loop of a thousand turns, makes the engine compile it for milliseconds. So it is one long loop
+ * without recursion, and what goes byte by byte is left to the engine's own code.
  */
 class Layout {
   readonly nodes: number[] = []
@@ -195,77 +202,64 @@ class Layout {
   labels = ''
   /** The dense nodes' children by their first byte. */
   readonly rows: Int32Array[] = []
-  readonly #places: ReadonlyMap<string, number>
-  readonly #shapes: readonly string[]
 
   constructor(places: ReadonlyMap<string, number>) {
-    this.#places = places
-    this.#shapes = [...places.keys()].sort()
-    this.#lay(0, this.#shapes.length, 0, 0)
-  }
-
-  /** Appends the node of shapes [from, to), whose label is [start, at) of each, and all below it; returns its place. */
-  #lay(from: number, to: number, start: number, at: number): number {
     const { nodes, rows } = this
-    const first = this.#shapes[from] ?? ''
-    const endsHere = from < to && first.length === at
-    const branches = this.#branches(endsHere ? from + 1 : from, to, at)
-    const rest = taken(branches, catchAllMark)
-    const below = taken(branches, paramMark)
+    const shapes = [...places.keys()].sort()
+    const branches: Branch[] = [{ from: 0, to: shapes.length, start: 0, at: 0, owner: none, row: undefined }]
+    for (let b = 0; b < branches.length; b++) {
+      const { from, to, start, at, owner, row: rowAbove } = branches[b] as Branch
+      const first = shapes[from] ?? ''
+      const place = nodes.length
+      if (owner !== none) nodes[owner] = place
+      if (rowAbove !== undefined) rowAbove[first.charCodeAt(start)] = place
+      const label = this.labels.length
+      this.labels += first.slice(start, at)
+      const endsHere = from < to && first.length === at
+      nodes.push(label, label + at - start, endsHere ? (places.get(first) as number) : none, none, none, none, 0)
 
-    const place = nodes.length
-    const row = branches.length >= denseChildren ? new Int32Array(256).fill(none) : undefined
-    const jump = row === undefined ? none : 256 * (rows.push(row) - 1)
-    const here = endsHere ? this.#placeOf(from) : none
-    const label = this.labels.length
-    nodes.push(label, label + at - start, here, none, none, jump, branches.length)
-    if (rest !== undefined) nodes[place + catchAll] = this.#placeOf(rest.from)
-    for (let i = 0; i < branches.length; i++) nodes.push(none, none)
-    this.labels += first.slice(start, at)
+      const groups: { readonly byte: number; readonly from: number; readonly to: number }[] = []
+      for (let i = endsHere ? from + 1 : from; i < to; ) {
+        const begin = i
+        const byte = (shapes[i] as string).charCodeAt(at)
+        do i++
+        while (i < to && (shapes[i] as string).charCodeAt(at) === byte)
+        if (byte === catchAllMark) nodes[place + catchAll] = places.get(shapes[begin] as string) as number
+        else if (byte !== paramMark) groups.push({ byte, from: begin, to: i })
+        else {
+          const next = at + 1
+          branches.push({ from: begin, to: i, start: next, at: next, owner: place + param, row: undefined })
+        }
+      }
 
-    // Most routes first: few children are searched one after the other.
-    if (branches.length > 1) branches.sort((a, b) => b.to - b.from - (a.to - a.from))
-    for (let i = 0; i < branches.length; i++) {
-      const branch = branches[i] as Branch
-      const child = this.#lay(branch.from, branch.to, at, this.#labelEnd(branch, at))
-      nodes[place + firstChild + 2 * i] = branch.byte
-      nodes[place + firstChild + 2 * i + 1] = child
-      if (row !== undefined) row[branch.byte] = child
+      let row: Int32Array | undefined
+      if (groups.length >= denseChildren) {
+        row = new Int32Array(256).fill(none)
+        nodes[place + jumpRow] = 256 * (rows.push(row) - 1)
+      }
+      nodes[place + childCount] = groups.length
+      // Most routes first: few children are searched one after the other.
+      if (groups.length > 1) groups.sort((x, y) => y.to - y.from - (x.to - x.from))
+      for (const group of groups) {
+        // As far as the first and the last agree, all between them do; a label ends before a mark.
+        const one = shapes[group.from] as string
+        const other = shapes[group.to - 1] as string
+        let end = at + 1
+        if (group.to - group.from === 1) end = markIn(one, end)
+        else
+          while (end < one.length && one.charCodeAt(end) === other.charCodeAt(end) && one.charCodeAt(end) < firstMark)
+            end++
+        branches.push({ from: group.from, to: group.to, start: at, at: end, owner: nodes.length + 1, row })
+        nodes.push(group.byte, none)
+      }
     }
-    if (below !== undefined) nodes[place + param] = this.#lay(below.from, below.to, at + 1, at + 1)
-    return place
-  }
-
-  #placeOf(index: number): number {
-    return this.#places.get(this.#shapes[index] as string) as number
-  }
-
-  /** Marks sort behind all bytes, so theirs come last. */
-  #branches(from: number, to: number, at: number): Branch[] {
-    const shapes = this.#shapes
-    const branches: Branch[] = []
-    for (let i = from; i < to; ) {
-      const byte = (shapes[i] as string).charCodeAt(at)
-      const begin = i
-      do i++
-      while (i < to && (shapes[i] as string).charCodeAt(at) === byte)
-      branches.push({ byte, from: begin, to: i })
-    }
-    return branches
-  }
-
-  /** As far as the first and the last agree, all between them do; a label ends before a mark. */
-  #labelEnd({ from, to }: Branch, at: number): number {
-    const first = this.#shapes[from] as string
-    const last = this.#shapes[to - 1] as string
-    let end = at + 1
-    while (end < first.length && first.charCodeAt(end) === last.charCodeAt(end) && first.charCodeAt(end) < firstMark)
-      end++
-    return end
   }
 }
 
-/** Takes the last branch away if it is that of `mark`. */
-function taken(branches: Branch[], mark: number): Branch | undefined {
-  return branches.at(-1)?.byte === mark ? branches.pop() : undefined
+/** The next mark, or the end. */
+function markIn(shape: string, from: number): number {
+  const param = shape.indexOf(paramText, from)
+  if (param !== -1) return param
+  const catchAll = shape.indexOf(catchAllText, from)
+  return catchAll === -1 ? shape.length : catchAll
 }
