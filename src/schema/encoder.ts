@@ -2,16 +2,13 @@
  * Encoders: what a serializer says, as bytes and in one pass.
  *
  *   value ─▶ compiled code ─▶ bytes behind `out.end`        declared members are read and written in one go
- *     │          └─ cannot ─▶ serializer ─▶ text ─▶ bytes   or refused, as the serializer refuses it
- *     └─ holds lists, and nothing undeclared ─▶ JSON.stringify ─▶ text ─▶ bytes   where that is quicker
+ *                └─ cannot ─▶ serializer ─▶ text ─▶ bytes   or refused, as the serializer refuses it
  *
  * What is sent is byte for byte what `compileSerializer` gives. Code is made from the schema; where a process forbids that,
  * or nothing is known of the schema, the serializer writes everything.
  */
 import type { ByteWriter } from '../foundation/bytes/byte-writer.ts'
-import { isNativeJsonQuicker } from '../platform/native-json.ts'
 import { type Writer, writerOf } from './internal/encoder-source.ts'
-import { type ExactCheck, exactCheckOf, holdsList } from './internal/exact-source.ts'
 import type { Projection } from './internal/projection.ts'
 import type { Schema } from './schema.ts'
 import { readSerializer, type Serializer } from './serializer.ts'
@@ -28,28 +25,18 @@ export interface Encoder {
   readonly notes: readonly string[]
 }
 
-/**
- * Reads the schema once. Compile when the route is registered, not when a request comes. `prefersNative` is for tests: what
- * is written is the same.
- */
-export function compileEncoder(schema: Schema, prefersNative: boolean = isNativeJsonQuicker): Encoder {
+/** Reads the schema once. Compile when the route is registered, not when a request comes. */
+export function compileEncoder(schema: Schema): Encoder {
   const { serialize, projection } = readSerializer(schema)
   const { mode, notes } = serialize
-  const code = projection === undefined ? undefined : compile(projection, prefersNative)
-  const encode = code === undefined ? byText(serialize) : byCode(code, serialize)
+  const write = projection === undefined ? undefined : compile(projection)
+  const encode = write === undefined ? byText(serialize) : byCode(write, serialize)
   return Object.assign(encode, { mode, notes })
 }
 
-interface Code {
-  readonly write: Writer
-  /** What passes is written by JSON.stringify. */
-  readonly isExact: ExactCheck
-}
-
-function compile(projection: Projection, prefersNative: boolean): Code | undefined {
+function compile(projection: Projection): Writer | undefined {
   try {
-    const isExact = prefersNative && holdsList(projection) ? exactCheckOf(projection) : () => false
-    return { write: writerOf(projection), isExact }
+    return writerOf(projection)
   } catch (error) {
     // Content-Security-Policy and `--disallow-code-generation-from-strings`.
     if (error instanceof EvalError) return undefined
@@ -61,14 +48,10 @@ function byText(serialize: Serializer): (value: unknown, out: ByteWriter) => voi
   return (value, out) => out.text(serialize(value))
 }
 
-function byCode({ write, isExact }: Code, serialize: Serializer): (value: unknown, out: ByteWriter) => void {
+function byCode(write: Writer, serialize: Serializer): (value: unknown, out: ByteWriter) => void {
   return (value, out) => {
     const start = out.end
     try {
-      if (typeof value === 'object' && isExact(value)) {
-        out.text(JSON.stringify(value))
-        return
-      }
       if (value !== undefined) {
         out.end = write(value, out, start)
         return
