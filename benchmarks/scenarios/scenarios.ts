@@ -40,7 +40,7 @@ export const order = {
   active: true,
 }
 
-const big = {
+export const big = {
   items: Array.from({ length: 100 }, (_, id) => ({
     id,
     name: `item number ${id}`,

@@ -1,5 +1,6 @@
 /** Whether a server answers every scenario with the same bytes. */
 import { readFileSync } from 'node:fs'
+import { big, order } from '../../scenarios/scenarios.ts'
 
 interface Probe {
   scenario: string
@@ -7,19 +8,6 @@ interface Probe {
   path: string
   body?: unknown
   expected: { status: number; body?: string }
-}
-
-const order = {
-  id: 12_345,
-  name: 'Ada Lovelace',
-  email: 'ada@example.com',
-  age: 36,
-  quantity: 12,
-  price: 19.95,
-  currency: 'EUR',
-  address: '12 Analytical Row, London',
-  phone: '+44 20 7946 0958',
-  active: true,
 }
 
 /** One for each rule of the order: a server that skips a rule is a server that does less. */
@@ -41,17 +29,6 @@ const brokenOrders: readonly unknown[] = [
   { ...order, active: 'perhaps' },
   ...Object.keys(order).map((field) => ({ ...order, [field]: undefined })),
 ]
-
-const catalogue = {
-  items: Array.from({ length: 100 }, (_, id) => ({
-    id,
-    name: `item number ${id}`,
-    price: id * 3 + 0.5,
-    tags: ['alpha', 'beta'],
-    active: id % 2 === 1,
-    note: 'some text here',
-  })),
-}
 
 const answers = (value: unknown) => ({ status: 200, body: JSON.stringify(value) })
 
@@ -82,7 +59,7 @@ function probes(): Probe[] {
     })),
     ...githubProbes(),
     { scenario: 'e', method: 'GET', path: '/mw', expected: pong },
-    { scenario: 'f', method: 'GET', path: '/big', expected: answers(catalogue) },
+    { scenario: 'f', method: 'GET', path: '/big', expected: answers(big) },
     { scenario: 'g', method: 'GET', path: '/amw', expected: pong },
   ]
 }
