@@ -82,20 +82,25 @@ function bundleTarget(runtime: Runtime, { root, mark = '' }: Tree): Target {
   return {
     name,
     title,
-    prepare: (cache) => buildBundle(root, runtime, folder(cache)),
+    prepare: (cache) => buildBundle(root, folder(cache)),
     command: (cache) => [
       runtimeBinary(runtime),
-      join(folder(cache), runtime === 'bun' ? 'genever.bun.js' : 'genever.mjs'),
+      join(folder(cache), runtime === 'bun' ? 'genever.bun.js' : nodeBundle(folder(cache))),
     ],
     env: onLoopback,
   }
 }
 
-async function buildBundle(root: string, runtime: Runtime, folder: string): Promise<void> {
+/** Older revisions compile ahead for Bun only. */
+function nodeBundle(folder: string): string {
+  return existsSync(join(folder, 'genever.node.cjs')) ? 'genever.node.cjs' : 'genever.mjs'
+}
+
+async function buildBundle(root: string, folder: string): Promise<void> {
   const build = join(root, 'src', 'cli', 'commands', 'build.ts')
   if (!existsSync(build)) throw new Error('this revision has no genever build')
   const command = [join(root, 'src', 'cli', 'main.ts'), 'build', serverOf(root), '--out', folder]
-  await promisify(execFile)(process.execPath, [...command, ...(runtime === 'bun' ? ['--bytecode'] : [])], {
+  await promisify(execFile)(process.execPath, [...command, '--bytecode'], {
     cwd: root,
     timeout: 120_000,
   })

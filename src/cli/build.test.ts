@@ -214,6 +214,45 @@ describe('genever build --bytecode', () => {
     assert.match(errors, /Cache hit/)
   })
 
+  it('makes a bundle that Node.js starts from compiled code, with its files, threads and workers', async () => {
+    const { status, stderr } = build(fixture, 'main.ts', '--bytecode', 'node', '--out', out)
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /main\.node\.cjs/)
+    const { url, stop } = await start('node', join(out, 'main.node.cjs'), { env: { WORKERS: '2' } })
+    assert.equal(await (await fetch(`${url}/note`)).text(), 'read from beside\n')
+    assert.deepEqual(await (await fetch(`${url}/double/21`)).json(), { doubled: 42 })
+    assert.deepEqual(await (await fetch(`${url}/square/12`)).json(), { squared: 144 })
+    assert.equal((await stop()).code, 0)
+  })
+
+  it('makes compiled code that V8 takes', () => {
+    const script = join(out, 'main.node.js')
+    const { command } = runtimeCommand('node')
+    const text = `const s = new (require('node:vm').Script)(require('node:fs').readFileSync(process.argv[1], 'utf8'), { filename: process.argv[1], cachedData: require('node:fs').readFileSync(process.argv[1] + '.cache') }); console.log(s.cachedDataRejected)`
+    const { stdout, stderr } = spawnSync(command, ['--input-type=commonjs', '--eval', text, script], {
+      encoding: 'utf8',
+    })
+    assert.equal(stdout.trim(), 'false', stderr)
+  })
+
+  it('runs the bundle itself under a Node.js that did not compile it', async () => {
+    const starter = join(out, 'main.node.cjs')
+    const old = readFileSync(starter, 'utf8').replace(
+      /process\.versions\.v8 !== "[^"]+"/,
+      'process.versions.v8 !== "1.2"',
+    )
+    writeFileSync(join(out, 'other.node.cjs'), old)
+    const { url, stop } = await start('node', join(out, 'other.node.cjs'))
+    assert.equal(await (await fetch(`${url}/note`)).text(), 'read from beside\n')
+    assert.equal((await stop()).code, 0)
+  })
+
+  it('asks for a runtime that there is', () => {
+    const { status, stderr } = build(fixture, 'main.ts', '--bytecode', 'deno', '--out', out)
+    assert.equal(status, 1)
+    assert.match(stderr, /expected bun, node or nothing for both, got 'deno'\. \(BAD_RUNTIME\)/)
+  })
+
   it('refuses what stays an import', () => {
     writeFileSync(join(folder, 'outside.ts'), "import { a } from 'elsewhere'\nconsole.log(a)\n")
     const { status, stderr } = build(folder, 'outside.ts', '--bytecode', '--external', 'elsewhere', '--out', out)

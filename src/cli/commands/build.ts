@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { loadWorkspace } from '../../orchestrator/workspace.ts'
+import type { RuntimeName } from '../../platform/runtime.ts'
 import { type Bundle, bundle } from '../internal/bundle.ts'
 import { shownPath } from '../internal/bundler.ts'
 import { columns } from './routes.ts'
@@ -11,7 +12,7 @@ interface BuildCommandOptions {
   readonly out: string
   readonly sourcemap: boolean
   readonly external: readonly string[]
-  readonly bytecode: boolean
+  readonly bytecode: string | boolean
 }
 
 interface Wanted {
@@ -28,7 +29,7 @@ Examples:
   $ genever build                       dist/users.mjs, dist/orders.mjs … of this workspace
   $ genever build src/main.ts           dist/main.mjs
   $ genever build src/main.ts --out build --no-sourcemap
-  $ genever build src/main.ts --bytecode   and dist/main.bun.js, for: bun dist/main.bun.js
+  $ genever build src/main.ts --bytecode   and compiled: node dist/main.node.cjs, bun dist/main.bun.js
   $ PORT=8080 node dist/main.mjs        or: bun dist/main.mjs
 
 The bundler is esbuild: npm install --save-dev esbuild`
@@ -44,7 +45,11 @@ export function configure(command: Command): void {
       addTo,
       [],
     )
-    .option('--bytecode', 'also write NAME.bun.js with bytecode, which Bun starts about twice as fast', false)
+    .option(
+      '--bytecode [runtime]',
+      'also compile ahead for node, bun or, without a word, both: starts nearly twice as fast',
+      false,
+    )
     .addHelpText('after', help)
     .action(build)
 }
@@ -53,12 +58,13 @@ function addTo(value: string, list: readonly string[]): string[] {
   return [...list, value]
 }
 
-async function build(files: readonly string[], { out, ...options }: BuildCommandOptions): Promise<void> {
+async function build(files: readonly string[], { out, bytecode, ...options }: BuildCommandOptions): Promise<void> {
+  const compiledFor = runtimesOf(bytecode)
   const wanted = files.length > 0 ? files.map(named) : await ofWorkspace()
   refuseSameNames(wanted)
   const bundles: Bundle[] = []
   for (const { name, entry } of wanted) {
-    bundles.push(await bundle({ name, entry, folder: resolve(out), ...options }))
+    bundles.push(await bundle({ name, entry, folder: resolve(out), compiledFor, ...options }))
   }
   for (const line of columns(bundles.map(row))) console.log(line)
   for (const bundle of bundles) tellNotes(bundle)
@@ -94,8 +100,18 @@ function kilobytes(bytes: number): string {
   return (bytes / 1_000).toFixed(1)
 }
 
-function tellNotes({ file, bunFile, beside, left, notes }: Bundle): void {
-  if (bunFile !== undefined) console.error(`With bytecode for this version of Bun: ${shownPath(bunFile)}`)
+/** @throws ServiceError `BAD_RUNTIME` */
+function runtimesOf(bytecode: string | boolean): RuntimeName[] {
+  if (typeof bytecode === 'boolean') return bytecode ? ['bun', 'node'] : []
+  if (bytecode === 'bun' || bytecode === 'node') return [bytecode]
+  throw new ServiceError(
+    'BAD_RUNTIME',
+    `--bytecode: expected bun, node or nothing for both, got '${bytecode.slice(0, 40)}'.`,
+  )
+}
+
+function tellNotes({ file, compiled, beside, left, notes }: Bundle): void {
+  for (const made of compiled) console.error(`Compiled, for this version of its runtime: ${shownPath(made)}`)
   if (beside.length > 0)
     console.error(`${shownPath(file)} needs ${beside.length} files beside it in ${shownPath(dirname(file))}.`)
   if (left.length > 0) console.error(`Not installed and therefore not in ${shownPath(file)}: ${left.join(', ')}.`)

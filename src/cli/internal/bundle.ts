@@ -14,10 +14,12 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { builtinModule } from '../../platform/builtin-module.ts'
 import { readBytes, writeFileAtomically } from '../../platform/files.ts'
 import { makeFolder, pathExists } from '../../platform/folders.ts'
+import type { RuntimeName } from '../../platform/runtime.ts'
+import { addBunBytecode } from './bun-bytecode.ts'
 import { type Bundler, bundleFailed, isBuildFailure, loadBundler, shownPath } from './bundler.ts'
-import { addBytecode } from './bytecode.ts'
 import { type FilesBeside, filesBeside } from './files-beside.ts'
 import { lazyBuiltins, missedNames } from './lazy-builtins.ts'
+import { addNodeCode } from './node-code.ts'
 import { optionalPackages } from './optional-packages.ts'
 
 export interface BundleOptions {
@@ -29,8 +31,8 @@ export interface BundleOptions {
   readonly sourcemap: boolean
   /** Packages that stay imports, to be installed where the bundle runs. */
   readonly external: readonly string[]
-  /** Also makes `NAME.bun.js` with bytecode for Bun. */
-  readonly bytecode: boolean
+  /** Runtimes that it is also compiled for: `NAME.bun.js`, `NAME.node.cjs`. */
+  readonly compiledFor: readonly RuntimeName[]
 }
 
 export interface Bundle {
@@ -38,8 +40,8 @@ export interface Bundle {
   readonly bytes: number
   readonly gzipBytes: number
   readonly ms: number
-  /** The same with bytecode, if that was wanted. */
-  readonly bunFile: string | undefined
+  /** What starts the same from compiled code, for the runtimes that were wanted. */
+  readonly compiled: readonly string[]
   /** Files that belong to it, relative to its folder. */
   readonly beside: readonly string[]
   /** Packages imported on first use that are not installed and therefore not in it. */
@@ -77,10 +79,10 @@ async function bundleOf(options: BundleOptions, family: Family): Promise<Bundle>
   const further = await placeBeside(options, beside, family)
   const file = join(options.folder, `${options.name}.mjs`)
   const code = await readBytes(file)
-  const bunFile = options.bytecode ? await addBytecode(file) : undefined
+  const compiled = await compileAhead(file, options.compiledFor)
   return {
     file,
-    bunFile,
+    compiled,
     bytes: code.byteLength,
     gzipBytes: builtinModule('node:zlib').gzipSync(code, { level: 9 }).byteLength,
     ms: performance.now() - startedMs,
@@ -93,6 +95,12 @@ async function bundleOf(options: BundleOptions, family: Family): Promise<Bundle>
       ),
     ],
   }
+}
+
+async function compileAhead(file: string, runtimes: readonly RuntimeName[]): Promise<string[]> {
+  const made: string[] = []
+  for (const runtime of runtimes) made.push(await (runtime === 'bun' ? addBunBytecode(file) : addNodeCode(file)))
+  return made
 }
 
 interface Findings {
@@ -157,7 +165,7 @@ async function placeBeside(
     if (family.made.has(place)) continue
     family.made.add(place)
     const { beside } = await bundleOf(
-      { ...options, bytecode: false, entry, name: basename(place, extname(place)) },
+      { ...options, compiledFor: [], entry, name: basename(place, extname(place)) },
       family,
     )
     further.push(place, ...beside)

@@ -1,18 +1,19 @@
 /**
- * Bytecode: the same bundle compiled ahead for Bun, which then reads and compiles nothing at the start.
+ * BunBytecode: the same bundle compiled ahead for Bun, which then reads and compiles nothing at the start.
  *
- *   NAME.mjs ─▶ one asynchronous function ─▶ bun build --bytecode ─▶ NAME.bun.js, NAME.bun.js.jsc
+ *   NAME.mjs ─▶ enclosed ─▶ bun build --bytecode ─▶ NAME.bun.js, NAME.bun.js.jsc
  *
- * Bun keeps bytecode for CommonJS only, which knows neither `await` at the top nor `import.meta`: the function gives the one,
- * and the arguments of the module's wrapper, the other. They are read by number, since the bundler fills in their names.
+ * Bun keeps bytecode for CommonJS only. The arguments of such a module's wrapper say where it is; they are read by number,
+ * since the bundler fills in their names.
  */
 import { dirname, join } from 'node:path'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { makeTemporaryFolder, readBytes, writeFileAtomically } from '../../platform/files.ts'
 import { spawnProcess } from '../../platform/processes.ts'
 import { runtimeCommand } from '../../platform/runtime-command.ts'
-import { readTextFile, writeTextFile } from '../../platform/text-file.ts'
-import { loadBundler, shownPath } from './bundler.ts'
+import { writeTextFile } from '../../platform/text-file.ts'
+import { shownPath } from './bundler.ts'
+import { enclosed } from './enclosed.ts'
 
 const meta = `const geneverFile=arguments[3],geneverMeta={get url(){return Bun.pathToFileURL(geneverFile).href},filename:geneverFile,path:geneverFile,dirname:arguments[4],dir:arguments[4],main:require.main===module,resolve:name=>Bun.pathToFileURL(Bun.resolveSync(name,geneverMeta.dirname)).href};`
 
@@ -21,14 +22,11 @@ const meta = `const geneverFile=arguments[3],geneverMeta={get url(){return Bun.p
  *
  * @throws ServiceError `BYTECODE_FAILED`, `RUNTIME_NOT_FOUND` without Bun.
  */
-export async function addBytecode(file: string): Promise<string> {
-  const { transform } = await loadBundler()
-  const text = await readTextFile(file)
-  const { code } = await transform(text, { define: { 'import.meta': 'geneverMeta' }, minify: true, target: 'node24' })
+export async function addBunBytecode(file: string): Promise<string> {
   const work = await makeTemporaryFolder()
   try {
     const name = file.slice(dirname(file).length + 1).replace(/\.mjs$/, '.bun.js')
-    await writeTextFile(join(work.path, name), `${meta}(async()=>{${withoutExports(code)}\n})()`)
+    await writeTextFile(join(work.path, name), `${meta}${await enclosed(file)}`)
     await compile(join(work.path, name), join(work.path, 'out'), file)
     for (const made of [name, `${name}.jsc`]) {
       await writeFileAtomically(join(dirname(file), made), await readBytes(join(work.path, 'out', made)))
@@ -37,11 +35,6 @@ export async function addBytecode(file: string): Promise<string> {
   } finally {
     await work.remove()
   }
-}
-
-/** Nobody imports a bundle. */
-function withoutExports(code: string): string {
-  return code.replace(/export\{[^{}]*\};?\s*$/, '')
 }
 
 async function compile(source: string, folder: string, file: string): Promise<void> {
