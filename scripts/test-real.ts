@@ -4,7 +4,8 @@
  *   npm run test:real                    all of them
  *   npm run test:real -- failure         those whose path contains the word
  *
- * A suite that finds its system missing skips itself; under CI a skipped test is a failure.
+ * A suite that finds its system missing skips itself; under CI a skipped test is a failure. The suites of the systems that
+ * `scripts/systems/` starts run on both runtimes, the others start their own processes and run on Node.js.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -15,26 +16,42 @@ const files = globSync(['tests/integration/**/*.test.ts', 'tests/failure/**/*.te
   .sort()
 if (files.length === 0) throw new Error(`No real-system test has ${words.join(' and ')} in its path.`)
 
+const onBothRuntimes = /^tests\/integration\/(systems|redis|postgres|mariadb|rabbitmq|nats|kafka)\//
+const runtimes = {
+  node: ['node', '--test', '--test-reporter=spec'],
+  bun: ['bun', 'test', '--timeout=60000'],
+} as const
+
 const isCi = process.env.CI === 'true'
 const failures: string[] = []
 for (const file of files) {
-  const problem = await runFile(file)
-  if (problem !== undefined) failures.push(`${file}: ${problem}`)
+  for (const runtime of onBothRuntimes.test(file) ? (['node', 'bun'] as const) : (['node'] as const)) {
+    const problem = await runFile(file, runtime)
+    if (problem !== undefined) failures.push(`${file} on ${runtime}: ${problem}`)
+  }
 }
 console.log(failures.length === 0 ? `${files.length} files passed` : failures.join('\n'))
 process.exitCode = failures.length === 0 ? 0 : 1
 
-function runFile(file: string): Promise<string | undefined> {
-  console.log(`\n── ${file}`)
+function runFile(file: string, runtime: keyof typeof runtimes): Promise<string | undefined> {
+  console.log(`\n── ${file} on ${runtime}`)
+  const [command, ...args] = runtimes[runtime]
   return new Promise((resolve) => {
-    const child = spawn('node', ['--test', '--test-reporter=spec', file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, [...args, `./${file}`], { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    child.stdout.on('data', (piece: Buffer) => {
+    const show = (piece: Buffer): void => {
       output += piece
       process.stdout.write(piece)
-    })
+    }
+    child.stdout.on('data', show)
+    child.stderr.on('data', show)
     child.on('close', (code) => {
-      const skipped = Number(output.match(/^ℹ skipped (\d+)$/m)?.[1] ?? 0)
+      const skipped = Number(
+        output
+          .match(/^(?:ℹ skipped (\d+)| *(\d+) skip)$/m)
+          ?.slice(1)
+          .find(Boolean) ?? 0,
+      )
       if (code !== 0) resolve(`exit code ${code}`)
       else resolve(isCi && skipped > 0 ? `${skipped} skipped, which CI does not allow` : undefined)
     })
