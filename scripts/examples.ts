@@ -4,6 +4,7 @@
  *   GET /ping → 200 {"message":"pong"}          asks, and compares status and body
  *   POST /orders {"sku":"gin"} → 201            sends JSON; without a body behind the status only the status counts
  *   prints order placed                         a line of its output holds this text; lines in this order
+ *   needs redis                                 a Redis is started for it, at REDIS_URL
  *   ends                                        it ends by itself with exit code 0; else it is told to stop, and must
  *
  *   node scripts/examples.ts                    all of them
@@ -14,6 +15,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { redisMissing, startRedis } from './systems/redis.ts'
 
 const patienceMs = 20_000
 const runtimes = ['node', 'bun'] as const
@@ -30,6 +32,7 @@ interface Header {
   readonly exchanges: readonly Exchange[]
   readonly prints: readonly string[]
   readonly ends: boolean
+  readonly needsRedis: boolean
 }
 
 const words = process.argv.slice(2)
@@ -56,11 +59,23 @@ process.exitCode = failures === 0 ? 0 : 1
 async function tryExample(name: string, runtime: string): Promise<string | undefined> {
   const header = headerOf(readFileSync(`examples/${name}/main.ts`, 'utf8'))
   if (header.exchanges.length === 0 && header.prints.length === 0) return `${name}/main.ts: its header promises nothing`
+  if (header.needsRedis && redisMissing !== false && process.env.CI !== 'true') {
+    console.log(`skip ${name}: ${redisMissing}`)
+    return undefined
+  }
+  const redis = header.needsRedis ? await startRedis() : undefined
   const folder = mkdtempSync(join(tmpdir(), 'genever-example-'))
   const [port, adminPort] = [await freePort(), await freePort()]
   const child = spawn(runtime, [join(process.cwd(), 'examples', name, 'main.ts')], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', HOST: '127.0.0.1', PORT: String(port), ADMIN_PORT: String(adminPort) },
+    env: {
+      ...process.env,
+      ...(redis !== undefined && { REDIS_URL: redis.url }),
+      NO_COLOR: '1',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+    },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (output += piece))
@@ -74,6 +89,7 @@ async function tryExample(name: string, runtime: string): Promise<string | undef
     return `${error instanceof Error ? error.message : error}\n${output}`
   } finally {
     child.kill('SIGKILL')
+    await redis?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -116,6 +132,7 @@ function headerOf(source: string): Header {
     exchanges: lines.map(exchangeFrom).filter((exchange) => exchange !== undefined),
     prints: lines.flatMap((line) => line.match(/^prints (.+)$/)?.[1] ?? []),
     ends: lines.includes('ends'),
+    needsRedis: lines.includes('needs redis'),
   }
 }
 

@@ -1,5 +1,5 @@
 /** A Redis server of its own (Debian package `redis-server`). */
-import { connect } from 'node:net'
+import { converse } from './redis-converse.ts'
 import { loopback, missingCommand, type ServerPlace, type System, startServer } from './server-process.ts'
 
 export interface RedisSystemOptions {
@@ -28,7 +28,6 @@ export async function startRedis(options: RedisSystemOptions = {}): Promise<Redi
     port: options.port,
     args: (place) => redisArgs(place, options),
     answers: tls === undefined ? ({ port }) => ping(port, password) : ({ port }) => accepts(port),
-    // SIGTERM saves and waits for replicas; both are off, so it just ends.
   })
   const secret = password === undefined ? '' : `:${password}@`
   const url = `${tls === undefined ? 'redis' : 'rediss'}://${secret}${loopback}:${server.port}`
@@ -66,26 +65,4 @@ function ping(port: number, password?: string): Promise<void> {
 
 function accepts(port: number): Promise<void> {
   return converse(port, '', undefined)
-}
-
-function converse(port: number, request: string, isGood: ((reply: string) => boolean) | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: loopback, port })
-    let reply = ''
-    const settle = (error?: Error): void => {
-      socket.destroy()
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    socket.setTimeout(1_000, () => settle(new Error('no answer')))
-    socket.once('error', settle)
-    socket.once('close', () => settle(new Error('closed')))
-    socket.once('connect', () => (isGood === undefined ? settle() : socket.write(request)))
-    socket.on('data', (piece) => {
-      reply += piece.toString()
-      if (isGood?.(reply)) settle()
-      else if (reply.includes('-LOADING') || reply.includes('-ERR') || reply.includes('-WRONGPASS'))
-        settle(new Error(reply))
-    })
-  })
 }
