@@ -10,11 +10,11 @@
  */
 import { Context, currentContext } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import { noopTracer } from '../telemetry/noop-tracer.ts'
-import { w3cPropagator } from '../telemetry/propagation.ts'
+import { defaultTracer } from '../telemetry/default-tracer.ts'
 import type { Span, Tracer } from '../telemetry/tracer.ts'
 import { HeaderList } from '../wire/headers.ts'
 import type { ClientRequest, ClientResponse } from '../wire/http1/client-message.ts'
+import { describeAnswer, describeCall } from './call-span.ts'
 import { ClientAnswer } from './client-answer.ts'
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import { type Endpoint, endpointOf, parseUrl } from './endpoint.ts'
@@ -24,6 +24,7 @@ export interface HttpClientOptions extends PoolOptions {
   timeoutMs?: number
   /** Largest body of an answer, in bytes; default 16 MiB. */
   maxAnswerBytes?: number
+  /** Default the current span's; outside of any, that of the service that runs in this process. */
   tracer?: Tracer
 }
 
@@ -48,7 +49,7 @@ export class HttpClient {
   constructor({
     timeoutMs = 10_000,
     maxAnswerBytes = 16 * 1024 * 1024,
-    tracer = noopTracer,
+    tracer = defaultTracer,
     ...pool
   }: HttpClientOptions = {}) {
     this.#pool = new ConnectionPool(pool)
@@ -69,6 +70,7 @@ export class HttpClient {
     const context = new Context({ parent: currentContext(), timeoutMs: request.timeoutMs ?? this.#timeoutMs })
     const leaveCaller = follow(request.signal, context)
     const span = this.#tracer.start(request.method ?? 'GET', { kind: 'client' })
+    if (span.isRecording) describeCall(span, request.method ?? 'GET', target, endpoint)
     const finish = (): void => {
       leaveCaller()
       context.finish()
@@ -76,7 +78,7 @@ export class HttpClient {
     try {
       const message = messageOf(target, endpoint, request, span, context.signal)
       const response = await this.#send(endpoint, message)
-      span.set('http.response.status_code', response.status)
+      describeAnswer(span, response.status)
       span.end()
       if (request.isStream === true) finish()
       response.body.maxBytes = request.isStream === true ? Number.POSITIVE_INFINITY : this.#maxAnswerBytes
@@ -117,7 +119,7 @@ function messageOf(
   span: Span,
   signal: AbortSignal,
 ): CancellableRequest {
-  w3cPropagator.inject(span.context, headers)
+  span.inject(headers)
   return {
     method,
     target: `${url.pathname}${url.search}`,

@@ -9,6 +9,7 @@ import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
 import { type Observer, observer } from '../http/observer.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { currentSpan } from '../telemetry/tracer.ts'
 
 export interface RecoverOptions {
   /** Where faults are told; the logger decides whether a stack belongs in the line. */
@@ -29,6 +30,8 @@ export function recover({ log }: RecoverOptions): Middleware {
 function tell(log: Logger, c: HttpContext, thrown: unknown): void {
   const error = toServiceError(thrown)
   const level = error.status >= 500 ? 'error' : 'debug'
+  // Why an answer is 5xx is the span's to say; the layer that made it sees only the status.
+  if (error.status >= 500) c.context.get(currentSpan)?.fail(thrown)
   if (!log.isEnabled(level)) return
   log.log(level, 'request failed', {
     error: thrown,

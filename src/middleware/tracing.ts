@@ -1,4 +1,7 @@
-/** tracing: a server span around the request, continuing the caller's trace. */
+/**
+ * tracing: a server span around the request, continuing the caller's trace. It says what OpenTelemetry's conventions for
+ * HTTP servers ask for; the query is left out: it carries what people type, and secrets.
+ */
 import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
 import { type Observer, observer } from '../http/observer.ts'
@@ -19,7 +22,10 @@ export function tracing({ tracer, propagator = w3cPropagator }: TracingOptions):
 }
 
 /** For requests that bring no trace along, which are many: made once. */
-const ownTrace: SpanOptions = { kind: 'server' }
+const ownTrace: SpanOptions = { kind: 'server', isRoot: true }
+
+/** Any other is named `_OTHER`: clients make up tokens, and their variety has no bound. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY'])
 
 class RouteTracing implements Observer<Span> {
   readonly #tracer: Tracer
@@ -41,11 +47,18 @@ class RouteTracing implements Observer<Span> {
     const options: SpanOptions = parent === undefined ? ownTrace : { kind: 'server', parent }
     const span = this.#tracer.start(this.#nameFor(c.method), options)
     c.context.set(currentSpan, span)
+    if (span.isRecording) this.#describe(span, c)
     return span
   }
 
   leave(_c: HttpContext, { status }: Reply, span: Span): void {
     span.set('http.response.status_code', status)
+    // A 4xx is the caller's failure, not ours.
+    if (status >= 500) {
+      // What was thrown, where that is known, says more.
+      if (!span.hasFailed) span.set('error.type', String(status))
+      span.fail()
+    }
     span.end()
   }
 
@@ -55,9 +68,33 @@ class RouteTracing implements Observer<Span> {
     throw error
   }
 
+  #describe(span: Span, c: HttpContext): void {
+    const { method } = c
+    span.set('http.request.method', knownMethods.has(method) ? method : '_OTHER')
+    if (this.#path !== undefined) span.set('http.route', this.#path)
+    span.set('url.path', c.path)
+    span.set('url.scheme', c.scheme)
+    describeHost(span, c.host)
+    span.set('client.address', c.ip)
+    const agent = c.raw.header('user-agent')
+    if (agent !== undefined) span.set('user_agent.original', agent)
+  }
+
   /** OpenTelemetry's convention: method and route, never the path, whose variety has no bound. */
   #nameFor(method: string): string {
     if (method === this.#method) return this.#name
-    return this.#path === undefined ? method : `${method} ${this.#path}`
+    const named = knownMethods.has(method) ? method : 'HTTP'
+    return this.#path === undefined ? named : `${named} ${this.#path}`
+  }
+}
+
+/** `host`, `host:port`, `[::1]:port`. */
+function describeHost(span: Span, host: string): void {
+  const at = host.lastIndexOf(':')
+  const port = at > host.lastIndexOf(']') ? Number(host.slice(at + 1)) : Number.NaN
+  if (Number.isNaN(port)) span.set('server.address', host)
+  else {
+    span.set('server.address', host.slice(0, at))
+    span.set('server.port', port)
   }
 }

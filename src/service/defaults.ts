@@ -9,6 +9,7 @@ import { requestId } from '../middleware/request-id.ts'
 import { tracing } from '../middleware/tracing.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
+import type { Propagator } from '../telemetry/propagation.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 
 /** Each may be left out with `false`. */
@@ -28,7 +29,7 @@ export interface DefaultMiddleware {
 export interface DefaultMiddlewareParts {
   readonly log: Logger
   readonly meter: Meter
-  readonly tracer: Tracer
+  readonly tracer: Tracer & Propagator
   readonly clock: Clock
   /** Whether requests are logged where the service does not say; asked when a route is first used. */
   logsRequests(): boolean
@@ -37,7 +38,7 @@ export interface DefaultMiddlewareParts {
 export function defaultMiddleware(wanted: DefaultMiddleware, parts: DefaultMiddlewareParts): Middleware[] {
   const { clock, log, meter, tracer, logsRequests } = parts
   const layers: Record<keyof DefaultMiddleware, () => Middleware> = {
-    tracing: () => tracing({ tracer }),
+    tracing: () => tracing({ tracer, propagator: tracer }),
     requestId: () => requestId(),
     accessLog: () => accessLogIf(wanted.accessLog === undefined ? logsRequests : always, { log, clock }),
     metrics: () => metrics({ meter, clock }),

@@ -38,4 +38,5 @@ export type {
 } from './service-options.ts'
 export type { AddOptions } from './service-parts.ts'
 export type { EngineName, ServiceSettings, WorkerCount } from './service-settings.ts'
+export type { TelemetryOptions, TracesOptions } from './telemetry/telemetry-options.ts'
 export type { WarmupHook, WarmupRun } from './warmup.ts'

@@ -26,5 +26,6 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
     parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),
   )
   if (config !== undefined) configSlot.fill(config)
+  parts.telemetry.configure(env)
   return { ...settings, engine: await usableEngine(settings.engine, log) }
 }

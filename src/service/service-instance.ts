@@ -30,6 +30,8 @@ export interface PortSharing {
 
 /** A start that failed must not hang. */
 const failedStartGraceMs = 5_000
+/** What was recorded of it is worth no more than this. */
+const failedStartFlushMs = 1_000
 
 export class ServiceInstance {
   readonly #parts: ServiceParts
@@ -82,10 +84,11 @@ export class ServiceInstance {
   }
 
   async #start(): Promise<void> {
-    const { lifecycle, name: service, options, registry, version, warmup } = this.#parts
+    const { lifecycle, name: service, options, registry, telemetry, version, warmup } = this.#parts
     const { mode } = this.#settings
     const { signal } = this.#giveUp
     this.#endMetrics = startRuntimeMetrics(registry, { build: { service, version } })
+    await telemetry.open()
     try {
       await lifecycle.start(signal)
       await warmup.run(signal)
@@ -95,7 +98,7 @@ export class ServiceInstance {
     } catch (error) {
       await this.#traffic?.finish({ lingerMs: 0, finishMs: 0 })
       await lifecycle.stop(failedStartGraceMs)
-      this.#end()
+      await this.#end(failedStartFlushMs)
       throw error
     }
     this.#phase = 'ready'
@@ -135,11 +138,15 @@ export class ServiceInstance {
     app.drain()
     const droppedRequests = (await this.#traffic?.finish(plan)) ?? 0
     const failures = await lifecycle.stop(plan.stopMs - (systemClock.monotonic() - startedMs))
-    this.#end()
+    const leftMs = plan.stopMs - (systemClock.monotonic() - startedMs)
+    // Components that took all the time must not take that of the last spans too: half of the margin before the exit is theirs.
+    await this.#end(Math.max(leftMs, (plan.exitMs - plan.stopMs) / 2))
     return { droppedRequests, failures }
   }
 
-  #end(): void {
+  /** Telemetry is closed last, so that what components say while they stop is exported too. */
+  async #end(flushMs: number): Promise<void> {
+    await this.#parts.telemetry.close(flushMs)
     this.#endMetrics?.()
     this.#phase = 'stopped'
   }

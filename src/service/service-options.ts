@@ -12,6 +12,7 @@ import type { Tracer } from '../telemetry/tracer.ts'
 import type { WireLimits } from '../wire/limits.ts'
 import type { DefaultMiddleware } from './defaults.ts'
 import type { EngineName, WorkerCount } from './service-settings.ts'
+import type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 
 export interface ServiceOptions<S extends Schema = Schema> {
   /** A DNS label: it becomes a host name, a label of metrics and the name of what is deployed. */
@@ -38,6 +39,9 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly components?: readonly Component[]
   /** Takes the log lines; default standard output, in the form and level that the environment asks for. */
   readonly log?: Logger
+  /** Where telemetry goes, and how much of it; default what the environment's `OTEL_*` variables ask for. */
+  readonly telemetry?: TelemetryOptions
+  /** In place of the one that `telemetry` describes. */
   readonly tracer?: Tracer
   /** Time for deadlines, metrics and health. Sockets, shutdown and workers keep to the machine's. */
   readonly clock?: Clock

@@ -6,7 +6,6 @@ import type { Component, ComponentHealth } from '../foundation/lifecycle/compone
 import { Lifecycle } from '../foundation/lifecycle/lifecycle.ts'
 import { HealthRegistry } from '../health/health-registry.ts'
 import { type App, createApp } from '../http/app.ts'
-import { noopTracer } from '../telemetry/noop-tracer.ts'
 import { Registry } from '../telemetry/registry.ts'
 import { ConfigSlot } from './config-slot.ts'
 import {
@@ -33,6 +32,7 @@ import {
 } from './service-options.ts'
 import { Leadership, SingletonComponent } from './singleton.ts'
 import { SloComponent } from './slo-component.ts'
+import { ServiceTelemetry } from './telemetry/service-telemetry.ts'
 import { Warmup } from './warmup.ts'
 
 export interface AddOptions {
@@ -50,6 +50,7 @@ export class ServiceParts {
   readonly app: App
   readonly log: LateLogger
   readonly registry: Registry
+  readonly telemetry: ServiceTelemetry
   readonly lifecycle: Lifecycle
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
@@ -61,7 +62,7 @@ export class ServiceParts {
   #mode: ServiceMode | undefined
 
   constructor(options: ServiceOptions) {
-    const { name, version = '0.0.0', clock = systemClock, tracer = noopTracer } = options
+    const { name, version = '0.0.0', clock = systemClock, tracer } = options
     this.name = checkName(name)
     this.version = version
     this.options = options
@@ -73,6 +74,9 @@ export class ServiceParts {
     // Before a start only tests ask anything; what goes wrong is told, each request is not.
     this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version, level: 'warn' }))
     this.registry = new Registry({ clock })
+    const { log, registry: meter } = this
+    const telemetry = options.telemetry ?? {}
+    this.telemetry = new ServiceTelemetry({ name, version, options: telemetry, tracer, meter, log, clock })
     this.warmup = new Warmup(clock)
     this.lifecycle = new Lifecycle({ clock })
     this.health = new HealthRegistry({ clock })
@@ -86,8 +90,8 @@ export class ServiceParts {
     this.app = createApp({ clock, onFault, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.#mode === 'development'
-      const { log, registry: meter } = this
-      this.app.use(...defaultMiddleware(options.middleware ?? {}, { clock, log, meter, tracer, logsRequests }))
+      const parts = { clock, log, meter, tracer: this.telemetry.tracer, logsRequests }
+      this.app.use(...defaultMiddleware(options.middleware ?? {}, parts))
     }
   }
 

@@ -13,6 +13,7 @@ import type { App } from '../http/app.ts'
 import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import type { ServiceDeclaration } from './declaration.ts'
 import { handOver, noteCreated } from './inspection.ts'
 import type { RunningService } from './running-service.ts'
@@ -34,6 +35,8 @@ export class Service<S extends Schema = Schema> {
   readonly http: App
   readonly log: Logger
   readonly meter: Meter
+  /** Makes spans of the service's own; see also `traced()`. */
+  readonly tracer: Tracer
   readonly #parts: ServiceParts
 
   /** Use `createService()`. */
@@ -45,6 +48,7 @@ export class Service<S extends Schema = Schema> {
     this.http = parts.app
     this.log = parts.log
     this.meter = parts.registry
+    this.tracer = parts.telemetry.tracer
     noteCreated(this)
   }
 

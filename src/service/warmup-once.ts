@@ -13,11 +13,13 @@ const stopMs = 10_000
 export async function warmupOnce(parts: ServiceParts): Promise<readonly WarmupRun[]> {
   await prepare(parts, { given: {}, env: processEnvironment })
   // It never leads: what only one process may do is done by one of those that serve.
-  const { lifecycle, warmup } = parts
+  const { lifecycle, telemetry, warmup } = parts
+  await telemetry.open()
   await lifecycle.start()
   try {
     return await warmup.run(new AbortController().signal)
   } finally {
     await lifecycle.stop(stopMs)
+    await telemetry.close(stopMs)
   }
 }

@@ -4,7 +4,24 @@
  *   logs      Logger ─▶ level ─▶ + span, context fields, child fields ─▶ LogFormat (json, pretty) ─▶ LogSink (stdout, memory)
  *   metrics   Meter ─▶ instruments in a Registry ─▶ snapshot ─▶ (merged over processes) ─▶ exporters/prometheus
  *   traces    headers ─▶ Propagator ─▶ TraceContext ─▶ Tracer ─▶ Span in the Context ─▶ headers of outgoing calls
+ *             Sampler ─▶ SpanRecord ─▶ SpanSink: exporters/otlp ─▶ batches ─▶ receiver
  */
+export { createTracer, type TracerOptions } from './create-tracer.ts'
+export { defaultTracer, setDefaultTracer } from './default-tracer.ts'
+export type { BatchEncoder } from './exporters/batch-encoder.ts'
+export { BatchExporter, type BatchExporterOptions, type BatchLimits } from './exporters/batch-exporter.ts'
+export { HttpSender, type HttpSenderOptions } from './exporters/http-sender.ts'
+export { MemorySpans } from './exporters/memory-spans.ts'
+export { createOtlpExporter, type OtlpExporterOptions } from './exporters/otlp/otlp-exporter.ts'
+export {
+  type OtlpCompression,
+  type OtlpOptions,
+  type OtlpProtocol,
+  type OtlpSettings,
+  type OtlpSignal,
+  otlpSettings,
+} from './exporters/otlp/otlp-settings.ts'
+export { createOtlpTraces, type OtlpTracesOptions } from './exporters/otlp/otlp-traces.ts'
 export { prometheusContentType, prometheusText } from './exporters/prometheus.ts'
 export { BoundedJson, type BoundedJsonOptions, type JsonLimits } from './formats/bounded-json.ts'
 export { type JsonFormatOptions, jsonFormat } from './formats/json.ts'
@@ -62,18 +79,35 @@ export {
   w3cPropagator,
 } from './propagation.ts'
 export { Registry, type RegistryOptions } from './registry.ts'
+export { type ResourceOptions, resourceAttributes } from './resource.ts'
 export { type RuntimeMetricsOptions, startRuntimeMetrics } from './runtime-metrics.ts'
+export {
+  alwaysOff,
+  alwaysOn,
+  parentBased,
+  type Sampler,
+  type SamplingDecision,
+  type SamplingQuestion,
+  traceIdRatio,
+} from './sampler.ts'
 export { type SecretNameOptions, type SecretNames, secretNames } from './secret-names.ts'
 export { MemorySink } from './sinks/memory.ts'
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.ts'
+export { defaultSpanLimits, type SpanLimits } from './span-limits.ts'
+export type { EventRecord, FlatAttributes, LinkRecord, SpanRecord, SpanSink, SpanStatus } from './span-record.ts'
 export { childContext, rootContext } from './trace-context.ts'
 export { newSpanId, newTraceId } from './trace-ids.ts'
+export { type TracedOptions, traced } from './traced.ts'
 export {
+  type AttributeValue,
+  type ChildSpanOptions,
   currentSpan,
   type Span,
   type SpanAttributes,
   type SpanKind,
+  type SpanLink,
   type SpanOptions,
+  type SpanScope,
   type TraceContext,
   type Tracer,
 } from './tracer.ts'

@@ -1,0 +1,79 @@
+/**
+ * ServiceTelemetry: what a service exports of itself, from its start to its end.
+ *
+ *   createService ─▶ tracer (records nothing yet) ─▶ configure(environment) ─▶ open ─▶ exporters ─▶ close: flushed
+ *
+ * Nothing of it is loaded unless the options or the environment ask for an exporter. What is wrong with either is a line in
+ * the log: telemetry does not keep a service from starting.
+ */
+import type { Clock } from '../../foundation/clock/clock.ts'
+import type { Environment } from '../../platform/environment.ts'
+import { setDefaultTracer } from '../../telemetry/default-tracer.ts'
+import { hasOtlpEndpoint } from '../../telemetry/exporters/otlp/otlp-endpoint.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Meter } from '../../telemetry/meter.ts'
+import { noopTracer } from '../../telemetry/noop-tracer.ts'
+import type { Tracer } from '../../telemetry/tracer.ts'
+import { LateTracer } from './late-tracer.ts'
+import type { TelemetryOptions } from './telemetry-options.ts'
+
+export interface ServiceTelemetryOptions {
+  readonly name: string
+  readonly version: string
+  readonly options: TelemetryOptions
+  /** The service's own, in place of one that is made here. */
+  readonly tracer: Tracer | undefined
+  readonly meter: Meter
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** What has been opened and must be flushed. */
+export interface OpenExporter {
+  close(timeoutMs: number): Promise<void>
+}
+
+export class ServiceTelemetry {
+  readonly tracer: LateTracer
+  readonly #given: ServiceTelemetryOptions
+  #env: Environment = {}
+  #exporters: readonly OpenExporter[] = []
+  #endDefault: (() => void) | undefined
+
+  constructor(given: ServiceTelemetryOptions) {
+    this.#given = given
+    this.tracer = new LateTracer(given.tracer ?? noopTracer)
+  }
+
+  /** The variables that are looked up when it opens; without this call, none. */
+  configure(env: Environment): void {
+    this.#env = env
+  }
+
+  async open(): Promise<void> {
+    this.#endDefault = setDefaultTracer(this.tracer)
+    if (!this.#isWanted) return
+    const { openTelemetry } = await import('./open-telemetry.ts')
+    this.#exporters = await openTelemetry({ ...this.#given, env: this.#env, late: this.tracer })
+  }
+
+  /** Hands over what has been recorded, for at most `timeoutMs`. It never rejects. */
+  async close(timeoutMs: number): Promise<void> {
+    await Promise.all(this.#exporters.map((exporter) => exporter.close(timeoutMs)))
+    this.#exporters = []
+    this.#endDefault?.()
+  }
+
+  get #isWanted(): boolean {
+    const { options, tracer } = this.#given
+    const env = this.#env
+    if (tracer !== undefined || options.traces === false || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true')
+      return false
+    return (
+      options.traces !== undefined ||
+      options.otlp !== undefined ||
+      hasOtlpEndpoint('traces', env) ||
+      (env.OTEL_TRACES_EXPORTER ?? '') !== ''
+    )
+  }
+}

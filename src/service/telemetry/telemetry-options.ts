@@ -1,0 +1,25 @@
+/** What a service says about where its telemetry goes. The environment's variables win over it, as they do elsewhere. */
+import type { OtlpOptions } from '../../telemetry/exporters/otlp/otlp-settings.ts'
+import type { SpanLimits } from '../../telemetry/span-limits.ts'
+import type { SpanSink } from '../../telemetry/span-record.ts'
+import type { SpanAttributes } from '../../telemetry/tracer.ts'
+
+export interface TelemetryOptions {
+  /** Which spans are kept, and where they go; `false` for none, whatever the environment says. */
+  readonly traces?: TracesOptions | false
+  /** The receiver of everything that is exported by OTLP. */
+  readonly otlp?: OtlpOptions
+  /** Attributes of everything that is exported, beside name, version and process. */
+  readonly resource?: SpanAttributes
+}
+
+export interface TracesOptions {
+  /**
+   * Where spans go: `otlp`, `none`, or a sink of one's own. Default: OTLP where the environment or `otlp.endpoint` names a
+   * receiver, else nowhere. `OTEL_TRACES_EXPORTER` wins over a name, not over a sink.
+   */
+  readonly exporter?: 'otlp' | 'none' | SpanSink
+  /** Share of the traces that begin here which are kept, from 0 to 1; default 1. Those that arrive are kept if the caller keeps them. */
+  readonly ratio?: number
+  readonly limits?: Partial<SpanLimits>
+}
