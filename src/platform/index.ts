@@ -40,6 +40,7 @@ export type { PeerCertificate, Socket, SocketHandlers, SocketPeer, TlsPeer } fro
 export {
   openSql,
   type SqlChange,
+  type SqlColumn,
   type SqlDatabase,
   type SqlOptions,
   type SqlParameters,

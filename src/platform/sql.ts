@@ -58,8 +58,15 @@ export interface SqlStatement<Row extends object = SqlRow> {
   /** The first row, or undefined. */
   get(parameters?: SqlParameters): Row | undefined
   all(parameters?: SqlParameters): Row[]
+  /** What it returns: none for one that only changes. `type` is as the table declares it, absent for an expression. */
+  readonly columns: readonly SqlColumn[]
   /** Row by row; the statement must not be run again before the iteration has ended. */
   iterate(parameters?: SqlParameters): IterableIterator<Row>
+}
+
+export interface SqlColumn {
+  readonly name: string
+  readonly type: string | undefined
 }
 
 export interface SqlChange {
@@ -149,6 +156,10 @@ class EmbeddedStatement<Row extends object> implements SqlStatement<Row> {
 
   all(parameters?: SqlParameters): Row[] {
     return translated(() => this.#native.all(...bound(parameters))) as Row[]
+  }
+
+  get columns(): readonly SqlColumn[] {
+    return translated(() => this.#native.columns()).map(({ name, type }) => ({ name, type: type ?? undefined }))
   }
 
   *iterate(parameters?: SqlParameters): IterableIterator<Row> {

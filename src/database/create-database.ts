@@ -1,0 +1,28 @@
+/** createDatabase: a database by its address, so that configuration alone chooses which. */
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import { Database, type DatabaseParts } from './database.ts'
+import type { Dialect } from './dialect.ts'
+import { sqlite } from './dialects/sqlite.ts'
+
+export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'> {
+  /**
+   * `sqlite:FILE`, `sqlite::memory:`, `postgres://user:password@host:5432/name` or `mysql://user:password@host:3306/name`. Nothing
+   * is opened before the first query.
+   */
+  readonly url: string
+}
+
+/** @throws ServiceError `BAD_DATABASE_URL` */
+export function createDatabase<Tables = unknown>({ url, ...parts }: DatabaseOptions): Database<Tables> {
+  return new Database<Tables>({ ...parts, dialect: dialectOf(url) })
+}
+
+function dialectOf(url: string): Dialect {
+  const [scheme = ''] = url.split(':', 1)
+  if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return sqlite({ path: url.slice('sqlite:'.length) })
+  // The address holds a password: only its scheme may be shown.
+  throw new ServiceError(
+    'BAD_DATABASE_URL',
+    `The address of a database begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, postgres://… or mysql://….`,
+  )
+}

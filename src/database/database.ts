@@ -1,0 +1,225 @@
+/**
+ * Database: typed SQL whose transactions travel in the context.
+ *
+ *   db.query (Kysely) ─▶ the context's transaction? ─yes─▶ its connection
+ *                                                   └no──▶ pool ─▶ a connection for this query
+ *   db.transaction(work) ─▶ BEGIN ─▶ work, with it in the context ─▶ COMMIT ─▶ onCommit hooks
+ *                             ▲                                 └─ throws ─▶ ROLLBACK ─▶ onRollback hooks
+ *                             └── again, if another transaction was in the way
+ */
+import { Kysely } from 'kysely'
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
+import { Context, currentContext } from '../foundation/context/context.ts'
+import { ContextKey } from '../foundation/context/context-key.ts'
+import { ServiceError, toServiceError } from '../foundation/errors/service-error.ts'
+import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { noopLogger } from '../telemetry/noop-logger.ts'
+import type { Connection, Statement, StatementResult } from './connection.ts'
+import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
+import type { ConnectionSource, ConnectionStats } from './connection-source.ts'
+import type { Dialect, DialectName } from './dialect.ts'
+import { OwnConnection } from './internal/own-connection.ts'
+import { RoutedDialect } from './internal/routed-driver.ts'
+import type { QueryPlace } from './query-place.ts'
+import { SingleWriterSource } from './single-writer-source.ts'
+import { Transaction, type TransactionHook } from './transaction.ts'
+import type { TransactionOptions } from './transaction-settings.ts'
+
+export interface DatabaseParts {
+  /** Of the component, for health and logs; default `database`. */
+  readonly name?: string
+  readonly dialect: Dialect
+  readonly pool?: PoolOptions
+  readonly log?: Logger
+  readonly clock?: Clock
+}
+
+/** `Tables` maps each table to the type of its rows, as Kysely wants it. */
+export class Database<Tables = unknown> implements Component {
+  readonly name: string
+  readonly dialect: DialectName
+  /** Kysely over this database: builds typed queries and runs them, in the context's transaction if there is one. */
+  readonly query: Kysely<Tables>
+  readonly #dialect: Dialect
+  readonly #source: ConnectionSource
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #current: ContextKey<Transaction>
+
+  constructor({ name = 'database', dialect, pool = {}, log = noopLogger, clock = systemClock }: DatabaseParts) {
+    this.name = name
+    this.dialect = dialect.name
+    this.#dialect = dialect
+    this.#log = log
+    this.#clock = clock
+    this.#current = new ContextKey<Transaction>(`transaction of ${name}`)
+    this.#source = sourceOf(dialect, pool, clock)
+    this.query = new Kysely<Tables>({ dialect: new RoutedDialect(dialect, () => this.#place()) })
+  }
+
+  /** Whether this code runs in a transaction of this database. */
+  get inTransaction(): boolean {
+    const transaction = this.#transaction()
+    return transaction !== undefined && !transaction.isEnded
+  }
+
+  get connections(): ConnectionStats {
+    return this.#source.stats()
+  }
+
+  /**
+   * Runs `work` in a transaction that every query below it takes part in, across calls and awaits. It commits when `work`
+   * resolves, and takes everything back when it throws. Inside another one it is a part that can be taken back by itself.
+   *
+   * @throws ServiceError `SQL_SERIALIZATION` if other transactions were in the way at every attempt, `TRANSACTION_UNAWAITED`,
+   *   `DATABASE_UNAVAILABLE` (whether it was committed is unknown if the connection was lost during the commit:
+   *   `COMMIT_UNKNOWN`), `DATABASE_POOL_TIMEOUT`, and what `work` throws.
+   */
+  async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const outer = this.#transaction()
+    if (outer !== undefined) return await outer.nested((nested) => this.#runIn(nested, work, options), currentContext())
+    const { attempts = 3 } = options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(work, options)
+      } catch (error) {
+        if (attempt >= attempts || !wasInTheWay(error)) throw error
+        await this.#clock.sleep(Math.random() * 10 * 2 ** attempt, currentContext()?.signal)
+      }
+    }
+  }
+
+  /** Runs `hook` once the outermost transaction is committed; at once outside of any. What it throws is logged. */
+  onCommit(hook: TransactionHook): void {
+    const transaction = this.#transaction()
+    if (transaction !== undefined) transaction.onCommit(hook)
+    else
+      void Promise.resolve()
+        .then(hook)
+        .catch((error: unknown) => this.#tellHookErrors([error]))
+  }
+
+  /** Runs `hook` when what was done here is taken back; never outside of a transaction. What it throws is logged. */
+  onRollback(hook: TransactionHook): void {
+    this.#transaction()?.onRollback(hook)
+  }
+
+  /** @throws ServiceError `DATABASE_UNAVAILABLE` if it cannot be reached. */
+  async start(): Promise<void> {
+    await this.#run({ sql: 'select 1', parameters: [], isRead: true })
+  }
+
+  async stop(signal?: AbortSignal): Promise<void> {
+    await this.#source.close(signal)
+  }
+
+  async health(): Promise<ComponentHealth> {
+    const startedMs = this.#clock.monotonic()
+    const context = new Context({ timeoutMs: 2_000, clock: this.#clock })
+    const error = await context.run(() => this.start()).then(() => undefined, toServiceError)
+    context.finish()
+    const latencyMs = this.#clock.monotonic() - startedMs
+    const details = { dialect: this.dialect, ...this.connections }
+    return error === undefined
+      ? { status: 'UP', latencyMs, details }
+      : { status: 'DOWN', error: error.message, latencyMs, details }
+  }
+
+  /** Hooks run when the connection is free again: they may want one themselves. */
+  async #attempt<T>(work: () => Promise<T>, options: TransactionOptions): Promise<T> {
+    const connection = await this.#source.acquire(options.readOnly === true ? 'read' : 'write', currentContext())
+    const transaction = new Transaction(connection)
+    let isCommitted = false
+    try {
+      const result = await this.#committed(connection, transaction, work, options)
+      isCommitted = true
+      return result
+    } finally {
+      this.#source.release(connection)
+      this.#tellHookErrors(await transaction.settle(isCommitted))
+    }
+  }
+
+  async #committed<T>(
+    connection: Connection,
+    transaction: Transaction,
+    work: () => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
+    try {
+      for (const sql of this.#dialect.begin(options)) await control(connection, sql, currentContext())
+      const result = await this.#runIn(transaction, work, options)
+      transaction.end()
+      currentContext()?.throwIfCancelled()
+      await commit(connection)
+      return result
+    } catch (error) {
+      if (connection.isUsable) await control(connection, 'ROLLBACK').catch(() => connection.close())
+      throw error
+    }
+  }
+
+  async #runIn<T>(transaction: Transaction, work: () => Promise<T>, { timeoutMs }: TransactionOptions): Promise<T> {
+    const context = new Context({ parent: currentContext(), timeoutMs, clock: this.#clock }).set(
+      this.#current,
+      transaction,
+    )
+    try {
+      return await context.run(work)
+    } finally {
+      context.finish()
+    }
+  }
+
+  #transaction(): Transaction | undefined {
+    return currentContext()?.get(this.#current)
+  }
+
+  async #run(statement: Statement): Promise<StatementResult> {
+    const place = this.#place()
+    try {
+      return await place.execute(statement)
+    } finally {
+      place.leave()
+    }
+  }
+
+  /** Where the query that begins now runs. @throws ServiceError `TRANSACTION_ENDED` */
+  #place(): QueryPlace {
+    return this.#transaction()?.place(currentContext()) ?? new OwnConnection(this.#source, currentContext())
+  }
+
+  #tellHookErrors(errors: readonly unknown[]): void {
+    for (const error of errors) this.#log.error('a hook of a transaction failed', { error, database: this.name })
+  }
+}
+
+function sourceOf(dialect: Dialect, pool: PoolOptions, clock: Clock): ConnectionSource {
+  const { max = dialect.defaultMax } = pool
+  if (dialect.hasSingleWriter) return new SingleWriterSource(dialect, { ...pool, max, clock })
+  return new ConnectionPool({ ...pool, max, clock, connect: () => dialect.connect('write') })
+}
+
+function control(connection: Connection, sql: string, context?: Context): Promise<StatementResult> {
+  return connection.execute({ sql, parameters: [], isRead: false }, context)
+}
+
+/** Not given up with the caller: a commit whose answer nobody awaits is neither done nor undone. */
+async function commit(connection: Connection): Promise<void> {
+  try {
+    await control(connection, 'COMMIT')
+  } catch (error) {
+    if (connection.isUsable) throw error
+    throw new ServiceError(
+      'COMMIT_UNKNOWN',
+      'The connection to the database was lost while it committed: the change may have been made or not. Look before you do it again.',
+      { status: 503, retryable: false, cause: error },
+    )
+  }
+}
+
+function wasInTheWay(error: unknown): boolean {
+  return error instanceof ServiceError && (error.code === 'SQL_SERIALIZATION' || error.code === 'SQL_BUSY')
+}

@@ -1,0 +1,16 @@
+/**
+ * Database: typed SQL over SQLite, PostgreSQL and MySQL, with transactions that travel in the context.
+ *
+ *   createDatabase(url) ─▶ Database ─▶ db.query (Kysely) ─▶ the context's transaction │ a connection of the pool ─▶ dialect
+ *                              └────▶ db.transaction(work) ─▶ COMMIT ─▶ onCommit │ ROLLBACK ─▶ onRollback
+ */
+export type { Connection, Statement, StatementResult } from './connection.ts'
+export type { PoolOptions } from './connection-pool.ts'
+export type { ConnectionStats, ConnectionUse } from './connection-source.ts'
+export { createDatabase, type DatabaseOptions } from './create-database.ts'
+export { Database, type DatabaseParts } from './database.ts'
+export { ConstraintError, type ConstraintFacts } from './database-error.ts'
+export type { Dialect, DialectName } from './dialect.ts'
+export { type SqliteOptions, sqlite } from './dialects/sqlite.ts'
+export type { TransactionHook } from './transaction.ts'
+export type { Isolation, TransactionOptions, TransactionSettings } from './transaction-settings.ts'
