@@ -2,6 +2,7 @@
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { Database, type DatabaseParts } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { postgres } from './dialects/postgres.ts'
 import { sqlite } from './dialects/sqlite.ts'
 
 export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'> {
@@ -20,6 +21,7 @@ export function createDatabase<Tables = unknown>({ url, ...parts }: DatabaseOpti
 function dialectOf(url: string): Dialect {
   const [scheme = ''] = url.split(':', 1)
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return sqlite({ path: url.slice('sqlite:'.length) })
+  if (scheme === 'postgres' || scheme === 'postgresql') return postgres({ url })
   // The address holds a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_DATABASE_URL',

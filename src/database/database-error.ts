@@ -30,6 +30,24 @@ export function serializationFailure(cause: unknown): ServiceError {
   )
 }
 
+/** The server stopped the statement, at its own limit or because somebody asked it to. */
+export function statementTooLong(cause?: unknown): ServiceError {
+  return new ServiceError('SQL_TIMEOUT', 'The statement took longer than it may; the database stopped it.', {
+    status: 504,
+    retryable: false,
+    cause,
+  })
+}
+
+/** @throws ServiceError `DATABASE_DRIVER_MISSING` */
+export function driverMissing(driver: string, cause: unknown): ServiceError {
+  return new ServiceError(
+    'DATABASE_DRIVER_MISSING',
+    `This database needs the package ${driver}: npm install ${driver}`,
+    { cause },
+  )
+}
+
 export interface ConstraintFacts {
   readonly kind: 'unique' | 'foreign key' | 'not null' | 'check' | 'exclusion' | 'other'
   /** As the database calls it, for logs and for code that branches on it. */

@@ -1,0 +1,90 @@
+/** Postgres: a PostgreSQL server, by the package `pg`. */
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import type { Client } from 'pg'
+import type { Clock } from '../../foundation/clock/clock.ts'
+import { systemClock } from '../../foundation/clock/system-clock.ts'
+import { driverMissing, unavailable } from '../database-error.ts'
+import type { Dialect } from '../dialect.ts'
+import type { TransactionSettings } from '../transaction-settings.ts'
+import { PostgresConnection } from './postgres-connection.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/name`; `sslmode` and other parameters as the driver knows them. */
+  readonly url: string
+  /** Default 5,000. */
+  readonly connectTimeoutMs?: number
+  /** For a statement whose context has no nearer deadline, in milliseconds; default 30,000. */
+  readonly statementTimeoutMs?: number
+  readonly clock?: Clock
+}
+
+export function postgres(options: PostgresOptions): Dialect {
+  return {
+    name: 'postgres',
+    defaultMax: 10,
+    hasSingleWriter: false,
+    connect: () => connect(options),
+    begin,
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  }
+}
+
+function begin({ isolation, readOnly = false }: TransactionSettings): readonly string[] {
+  const words = [
+    isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`,
+    readOnly ? ' READ ONLY' : '',
+  ]
+  return [`BEGIN${words.join('')}`]
+}
+
+async function connect(options: PostgresOptions): Promise<PostgresConnection> {
+  const { clock = systemClock, statementTimeoutMs = 30_000 } = options
+  const { types } = await driver()
+  const client = await opened(options)
+  return new PostgresConnection({ client, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) }, types)
+}
+
+async function opened({
+  url,
+  connectTimeoutMs = 5_000,
+  statementTimeoutMs = 30_000,
+}: PostgresOptions): Promise<Client> {
+  const { Client } = await driver()
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    // The server's own limit is for statements that outlive us; ours comes first and asks for the cancellation.
+    statement_timeout: statementTimeoutMs + 1_000,
+    application_name: 'genever',
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.end().catch(() => undefined)
+    throw unavailable('PostgreSQL cannot be reached.', error)
+  }
+}
+
+/** On a connection of its own: the first one is waiting for the answer that shall not come. */
+async function cancelAt(client: Client, options: PostgresOptions): Promise<void> {
+  const { processID } = client as Client & { readonly processID: number }
+  const other = await opened({ ...options, connectTimeoutMs: 1_000 })
+  try {
+    await other.query('select pg_cancel_backend($1)', [processID])
+  } finally {
+    await other.end()
+  }
+}
+
+async function driver(): Promise<typeof import('pg')> {
+  try {
+    return await import('pg')
+  } catch (error) {
+    throw driverMissing('pg', error)
+  }
+}

@@ -1,0 +1,29 @@
+/** PostgreSQL keeps what every database promises. */
+import { after, before, describe } from 'node:test'
+import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
+import { createDatabase } from '../../../src/database/create-database.ts'
+import { describeDialect } from '../../../src/database/dialect.contract.ts'
+
+const types = {
+  bigint: 'bigint',
+  decimal: 'numeric(18,4)',
+  moment: 'timestamptz',
+  document: 'jsonb',
+  flag: 'boolean',
+  bytes: 'bytea',
+}
+
+describe('PostgreSQL', { skip: postgresMissing }, () => {
+  let server: PostgresSystem
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server?.stop())
+
+  describeDialect({
+    name: 'PostgreSQL',
+    types,
+    open: async () => createDatabase({ url: server.url }),
+    close: (db) => db.stop(),
+  })
+})
