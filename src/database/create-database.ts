@@ -2,6 +2,7 @@
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { Database, type DatabaseParts } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { mysql } from './dialects/mysql.ts'
 import { postgres } from './dialects/postgres.ts'
 import { sqlite } from './dialects/sqlite.ts'
 
@@ -22,6 +23,7 @@ function dialectOf(url: string): Dialect {
   const [scheme = ''] = url.split(':', 1)
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return sqlite({ path: url.slice('sqlite:'.length) })
   if (scheme === 'postgres' || scheme === 'postgresql') return postgres({ url })
+  if (scheme === 'mysql' || scheme === 'mariadb') return mysql({ url })
   // The address holds a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_DATABASE_URL',

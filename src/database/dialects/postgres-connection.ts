@@ -1,50 +1,40 @@
-/**
- * PostgresConnection: a session with a PostgreSQL server.
- *
- *   statement ─▶ answer
- *        └─ deadline, cancellation ─▶ cancel request ─▶ the server stops it: the session goes on
- *                                          └─ no word within a second ─▶ the session is dropped
- */
+/** PostgresConnection: a session with a PostgreSQL server. */
 import type { Client, QueryResult } from 'pg'
-import type { CancelTimer, Clock } from '../../foundation/clock/clock.ts'
 import type { Context } from '../../foundation/context/context.ts'
 import type { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { statementTooLong } from '../database-error.ts'
+import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'
 import { isCancelled, postgresError } from './postgres-errors.ts'
 import { readerOfType, toPostgres } from './postgres-values.ts'
 
-export interface PostgresSession {
+export interface PostgresSession extends StoppableSession {
   readonly client: Client
-  readonly clock: Clock
-  /** For a statement whose context has no nearer deadline, in milliseconds. */
-  readonly statementTimeoutMs: number
-  /** Asks the server, on a connection of its own, to stop what this session does. */
-  cancel(): Promise<void>
+  /** How the driver reads texts by itself. */
+  readonly types: TypeReaders
 }
 
-/** How long the server may take to say that it has stopped. */
-const cancelGraceMs = 1_000
+/** The driver's own interface for it. */
+interface TypeReaders {
+  getTypeParser(type: number, format?: string): (text: string) => unknown
+}
 
 export class PostgresConnection implements Connection {
   readonly #session: PostgresSession
-  readonly #types: { getTypeParser(type: number, format?: string): (text: string) => unknown }
+  readonly #types: TypeReaders
   #isLost = false
   /** Whether a transaction is open, from what was sent. */
   #inTransaction = false
 
-  constructor(session: PostgresSession, defaultTypes: PostgresConnection['types']) {
+  constructor(session: PostgresSession) {
     this.#session = session
     this.#types = {
       getTypeParser: (type, format) =>
-        (format === 'binary' ? undefined : readerOfType(type)) ?? defaultTypes.getTypeParser(type, format),
+        (format === 'binary' ? undefined : readerOfType(type)) ?? session.types.getTypeParser(type, format),
     }
     session.client.on('error', () => this.close())
     session.client.on('end', () => this.close())
   }
-
-  /** Only its type is of use: how texts are read. */
-  declare readonly types: { getTypeParser(type: number, format?: string): (text: string) => unknown }
 
   get isUsable(): boolean {
     return !this.#isLost
@@ -92,54 +82,16 @@ export class PostgresConnection implements Connection {
 
   async #send({ sql, parameters }: Statement, context: Context | undefined): Promise<QueryResult> {
     context?.throwIfCancelled()
+    const { client } = this.#session
     if (this.#isLost) throw postgresError(new Error('the session is closed'), true)
-    const answer = this.#session.client.query({ text: sql, values: parameters.map(toPostgres), types: this.#types })
-    const watch = this.#stopWhenLate(answer, context)
+    const late = new LateStatement(this.#session, context, () => this.close())
     try {
-      return await Promise.race([answer, watch.lost])
+      return await late.answer(client.query({ text: sql, values: parameters.map(toPostgres), types: this.#types }))
     } catch (error) {
-      throw isCancelled(error) ? (watch.reason() ?? statementTooLong(error)) : postgresError(error, this.#isLost)
-    } finally {
-      watch.end()
+      if (isCancelled(error)) throw late.reason ?? statementTooLong(error)
+      throw postgresError(error, this.#isLost)
     }
   }
-
-  /** Stops the statement when it is late or nobody waits for it; `lost` rejects if the server does not say that it stopped. */
-  #stopWhenLate(answer: Promise<unknown>, context: Context | undefined): LateWatch {
-    const { clock, statementTimeoutMs, cancel } = this.#session
-    const lost = Promise.withResolvers<never>()
-    lost.promise.catch(() => undefined)
-    answer.catch(() => undefined)
-    let reason: ServiceError | undefined
-    let cancelGrace: CancelTimer | undefined
-    const stop = (why: ServiceError): void => {
-      if (reason !== undefined) return
-      reason = why
-      cancel().catch(() => undefined)
-      cancelGrace = clock.schedule(cancelGraceMs, () => {
-        this.close()
-        lost.reject(why)
-      })
-    }
-    const leaveContext = context?.onCancel(stop)
-    const cancelTimer = clock.schedule(statementTimeoutMs, () => stop(statementTooLong()))
-    return {
-      lost: lost.promise,
-      reason: () => reason,
-      end() {
-        leaveContext?.()
-        cancelTimer()
-        cancelGrace?.()
-      },
-    }
-  }
-}
-
-interface LateWatch {
-  readonly lost: Promise<never>
-  /** Why the statement was stopped, if it was. */
-  reason(): ServiceError | undefined
-  end(): void
 }
 
 let cursors = 0

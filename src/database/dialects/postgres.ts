@@ -43,7 +43,7 @@ async function connect(options: PostgresOptions): Promise<PostgresConnection> {
   const { clock = systemClock, statementTimeoutMs = 30_000 } = options
   const { types } = await driver()
   const client = await opened(options)
-  return new PostgresConnection({ client, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) }, types)
+  return new PostgresConnection({ client, types, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) })
 }
 
 async function opened({

@@ -1,0 +1,68 @@
+/** MysqlConnection: a session with a MySQL or MariaDB server. */
+import type { Connection as Client, QueryResult } from 'mysql2'
+import type { Context } from '../../foundation/context/context.ts'
+import type { Connection, Statement, StatementResult } from '../connection.ts'
+import { statementTooLong } from '../database-error.ts'
+import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'
+import { isInterrupted, mysqlError } from './mysql-errors.ts'
+import { toMysql } from './mysql-values.ts'
+
+export interface MysqlSession extends StoppableSession {
+  readonly client: Client
+}
+
+export class MysqlConnection implements Connection {
+  readonly #session: MysqlSession
+  #isLost = false
+
+  constructor(session: MysqlSession) {
+    this.#session = session
+    session.client.on('error', () => this.close())
+    session.client.on('end', () => this.close())
+  }
+
+  get isUsable(): boolean {
+    return !this.#isLost
+  }
+
+  async execute({ sql, parameters }: Statement, context?: Context): Promise<StatementResult> {
+    context?.throwIfCancelled()
+    if (this.#isLost) throw mysqlError(new Error('the session is closed'), true)
+    const late = new LateStatement(this.#session, context, () => this.close())
+    try {
+      return resultOf(await late.answer(this.#query(sql, parameters.map(toMysql))))
+    } catch (error) {
+      if (isInterrupted(error)) throw late.reason ?? statementTooLong(error)
+      throw mysqlError(error, this.#isLost)
+    }
+  }
+
+  /** The protocol sends a result whole before it takes another statement: it is read into memory, and given in pieces. */
+  async *stream(statement: Statement, pieceRows: number, context?: Context): AsyncIterableIterator<StatementResult> {
+    const { rows } = await this.execute(statement, context)
+    for (let from = 0; from < rows.length; from += pieceRows) yield { rows: rows.slice(from, from + pieceRows) }
+  }
+
+  close(): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    // Without waiting for a server that may not answer any more.
+    this.#session.client.destroy()
+  }
+
+  #query(sql: string, values: unknown[]): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      this.#session.client.query({ sql, values }, (error, result) => {
+        if (error === null) resolve(result)
+        else reject(error)
+      })
+    })
+  }
+}
+
+function resultOf(result: QueryResult): StatementResult {
+  // A list is what a query returns: rows, since several statements at once are not allowed.
+  if (Array.isArray(result)) return { rows: result as Record<string, unknown>[] }
+  const { affectedRows, insertId } = result
+  return { rows: [], affectedRows: BigInt(affectedRows), ...(insertId !== 0 && { insertId: BigInt(insertId) }) }
+}

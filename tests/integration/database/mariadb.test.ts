@@ -1,0 +1,29 @@
+/** MariaDB keeps what every database promises. */
+import { after, before, describe } from 'node:test'
+import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
+import { createDatabase } from '../../../src/database/create-database.ts'
+import { describeDialect } from '../../../src/database/dialect.contract.ts'
+
+const types = {
+  bigint: 'bigint',
+  decimal: 'decimal(18,4)',
+  moment: 'datetime(3)',
+  document: 'json',
+  flag: 'boolean',
+  bytes: 'blob',
+}
+
+describe('MariaDB', { skip: mariadbMissing }, () => {
+  let server: MariadbSystem
+  before(async () => {
+    server = await startMariadb()
+  })
+  after(() => server?.stop())
+
+  describeDialect({
+    name: 'MariaDB',
+    types,
+    open: async () => createDatabase({ url: server.url }),
+    close: (db) => db.stop(),
+  })
+})
