@@ -4,7 +4,7 @@ import type { Context } from '../../foundation/context/context.ts'
 import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { statementTooLong } from '../database-error.ts'
 import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'
-import { isInterrupted, mysqlError } from './mysql-errors.ts'
+import { isFatal, isInterrupted, mysqlError } from './mysql-errors.ts'
 import { toMysql } from './mysql-values.ts'
 
 export interface MysqlSession extends StoppableSession {
@@ -14,11 +14,14 @@ export interface MysqlSession extends StoppableSession {
 export class MysqlConnection implements Connection {
   readonly #session: MysqlSession
   #isLost = false
+  /** What is under way, to be rejected: on Bun the driver does not hear of a socket that closed while it was idle. */
+  readonly #running = new Set<(error: unknown) => void>()
 
   constructor(session: MysqlSession) {
     this.#session = session
     session.client.on('error', () => this.close())
     session.client.on('end', () => this.close())
+    streamOf(session.client).on('close', () => this.close())
   }
 
   get isUsable(): boolean {
@@ -33,6 +36,7 @@ export class MysqlConnection implements Connection {
       return resultOf(await late.answer(this.#query(sql, parameters.map(toMysql))))
     } catch (error) {
       if (isInterrupted(error)) throw late.reason ?? statementTooLong(error)
+      if (isFatal(error)) this.close()
       throw mysqlError(error, this.#isLost)
     }
   }
@@ -48,11 +52,15 @@ export class MysqlConnection implements Connection {
     this.#isLost = true
     // Without waiting for a server that may not answer any more.
     this.#session.client.destroy()
+    for (const reject of this.#running) reject(new Error('the connection was closed'))
+    this.#running.clear()
   }
 
   #query(sql: string, values: unknown[]): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
+      this.#running.add(reject)
       this.#session.client.query({ sql, values }, (error, result) => {
+        this.#running.delete(reject)
         if (error === null) resolve(result)
         else reject(error)
       })
@@ -65,4 +73,9 @@ function resultOf(result: QueryResult): StatementResult {
   if (Array.isArray(result)) return { rows: result as Record<string, unknown>[] }
   const { affectedRows, insertId } = result
   return { rows: [], affectedRows: BigInt(affectedRows), ...(insertId !== 0 && { insertId: BigInt(insertId) }) }
+}
+
+/** Part of the driver's connection, and not of its types. */
+function streamOf(client: Client): { on(event: 'close', listener: () => void): void } {
+  return (client as Client & { readonly stream: { on(event: 'close', listener: () => void): void } }).stream
 }

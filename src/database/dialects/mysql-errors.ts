@@ -48,6 +48,11 @@ export function isInterrupted(error: unknown): boolean {
   return interrupted.has(factsOf(error).errno ?? 0)
 }
 
+/** The driver's word for an error after which the session is of no use. */
+export function isFatal(error: unknown): boolean {
+  return factsOf(error).fatal === true
+}
+
 /** The server says it in words only: `Duplicate entry '…' for key 'owner'`, ``CONSTRAINT `fk_owner` ``. */
 function nameIn(words: string): string | undefined {
   return (/for key '([^']+)'$/.exec(words) ?? /CONSTRAINT `([^`]+)`/.exec(words))?.[1]

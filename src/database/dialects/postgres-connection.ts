@@ -1,7 +1,6 @@
 /** PostgresConnection: a session with a PostgreSQL server. */
 import type { Client, QueryResult } from 'pg'
 import type { Context } from '../../foundation/context/context.ts'
-import type { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { statementTooLong } from '../database-error.ts'
 import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'

@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test'
 import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
+import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
   bigint: 'bigint',
@@ -26,4 +27,6 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
     open: async () => createDatabase({ url: server.url }),
     close: (db) => db.stop(),
   })
+
+  describeLostDatabase({ name: 'PostgreSQL', start: startPostgres, sleep: (seconds) => `select pg_sleep(${seconds})` })
 })

@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test'
 import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
+import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
   bigint: 'bigint',
@@ -26,4 +27,6 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
     open: async () => createDatabase({ url: server.url }),
     close: (db) => db.stop(),
   })
+
+  describeLostDatabase({ name: 'MariaDB', start: startMariadb, sleep: (seconds) => `select sleep(${seconds})` })
 })
