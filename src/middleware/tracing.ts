@@ -7,17 +7,19 @@ import type { Middleware } from '../http/middleware.ts'
 import { type Observer, observer } from '../http/observer.ts'
 import type { Reply } from '../http/reply.ts'
 import type { RouteInfo } from '../http/route.ts'
-import { type Propagator, w3cPropagator } from '../telemetry/propagation.ts'
+import { contextBaggage } from '../telemetry/baggage.ts'
+import type { Propagator } from '../telemetry/propagation.ts'
+import { defaultPropagator } from '../telemetry/propagators/composite.ts'
 import { currentSpan, type Span, type SpanOptions, type Tracer } from '../telemetry/tracer.ts'
 
 export interface TracingOptions {
   tracer: Tracer
-  /** How the caller's trace is read; default W3C Trace Context. */
+  /** How the caller's trace and baggage are read; default W3C Trace Context and baggage. */
   propagator?: Propagator
 }
 
 /** Put it outermost: log lines and calls below carry the ids of its span. */
-export function tracing({ tracer, propagator = w3cPropagator }: TracingOptions): Middleware {
+export function tracing({ tracer, propagator = defaultPropagator }: TracingOptions): Middleware {
   return observer<Span>('tracing', (route) => new RouteTracing(route, tracer, propagator))
 }
 
@@ -47,6 +49,8 @@ class RouteTracing implements Observer<Span> {
     const options: SpanOptions = parent === undefined ? ownTrace : { kind: 'server', parent }
     const span = this.#tracer.start(this.#nameFor(c.method), options)
     c.context.set(currentSpan, span)
+    const baggage = this.#propagator.extractBaggage?.(c.raw)
+    if (baggage !== undefined) c.context.set(contextBaggage, baggage)
     if (span.isRecording) this.#describe(span, c)
     return span
   }

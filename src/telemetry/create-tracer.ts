@@ -10,7 +10,8 @@ import { systemClock } from '../foundation/clock/system-clock.ts'
 import { currentContext } from '../foundation/context/context.ts'
 import { EpochTime } from './epoch-time.ts'
 import { NoopSpan } from './noop-tracer.ts'
-import { type Propagator, w3cPropagator } from './propagation.ts'
+import type { Propagator } from './propagation.ts'
+import { defaultPropagator } from './propagators/composite.ts'
 import { RecordingSpan, type SpanTrunk } from './recording-span.ts'
 import { alwaysOn, parentBased, type Sampler } from './sampler.ts'
 import { defaultSpanLimits, type SpanLimits } from './span-limits.ts'
@@ -23,7 +24,7 @@ export interface TracerOptions {
   readonly sink: SpanSink
   /** Default: as the caller does, and every trace that begins here. */
   readonly sampler?: Sampler
-  /** How the trace goes on in other processes; default W3C Trace Context. */
+  /** How the trace goes on in other processes; default W3C Trace Context and baggage. */
   readonly propagator?: Propagator
   readonly limits?: Partial<SpanLimits>
   /** Who says so; default `genever`. */
@@ -42,7 +43,7 @@ class RecordingTracer implements Tracer {
   constructor({
     sink,
     sampler = parentBased(alwaysOn),
-    propagator = w3cPropagator,
+    propagator = defaultPropagator,
     limits = {},
     scope = { name: 'genever' },
     clock = systemClock,
@@ -76,10 +77,10 @@ class RecordingTracer implements Tracer {
 
   #unrecorded(parent: TraceContext | undefined, traceId: string): Span {
     const { propagator } = this.#trunk
-    if (parent?.sampled === false) return new NoopSpan(parent, false, propagator)
+    if (parent?.sampled === false && parent.isUndecided !== true) return new NoopSpan(parent, false, propagator)
     // Its own id is made when somebody asks for it.
     return new NoopSpan(
-      { ...parent, traceId, spanId: '', sampled: false, hasRandomTraceId: isRandom(parent) },
+      { ...parent, isUndecided: false, traceId, spanId: '', sampled: false, hasRandomTraceId: isRandom(parent) },
       false,
       propagator,
     )

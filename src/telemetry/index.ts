@@ -6,6 +6,15 @@
  *   traces    headers ─▶ Propagator ─▶ TraceContext ─▶ Tracer ─▶ Span in the Context ─▶ headers of outgoing calls
  *             Sampler ─▶ SpanRecord ─▶ SpanSink: exporters/otlp ─▶ batches ─▶ receiver
  */
+export {
+  type Baggage,
+  type BaggageEntry,
+  baggageValue,
+  contextBaggage,
+  formatBaggage,
+  parseBaggage,
+  withBaggage,
+} from './baggage.ts'
 export { createTracer, type TracerOptions } from './create-tracer.ts'
 export { defaultTracer, setDefaultTracer } from './default-tracer.ts'
 export type { BatchEncoder } from './exporters/batch-encoder.ts'
@@ -78,13 +87,21 @@ export {
   parseTraceContext,
   w3cPropagator,
 } from './propagation.ts'
+export { b3MultiPropagator, b3Propagator } from './propagators/b3.ts'
+export { compositePropagator, defaultPropagator, withW3cBaggage } from './propagators/composite.ts'
+export { jaegerPropagator } from './propagators/jaeger.ts'
+export { otTracePropagator } from './propagators/ot-trace.ts'
+export { type PropagatorName, propagatorsNamed } from './propagators/propagator-names.ts'
+export { xRayPropagator } from './propagators/x-ray.ts'
 export { Registry, type RegistryOptions } from './registry.ts'
 export { type ResourceOptions, resourceAttributes } from './resource.ts'
 export { type RuntimeMetricsOptions, startRuntimeMetrics } from './runtime-metrics.ts'
 export {
+  allOf,
   alwaysOff,
   alwaysOn,
   parentBased,
+  rateLimited,
   type Sampler,
   type SamplingDecision,
   type SamplingQuestion,
@@ -95,6 +112,7 @@ export { MemorySink } from './sinks/memory.ts'
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.ts'
 export { defaultSpanLimits, type SpanLimits } from './span-limits.ts'
 export type { EventRecord, FlatAttributes, LinkRecord, SpanRecord, SpanSink, SpanStatus } from './span-record.ts'
+export { recordAll, TailSampler, type TailSamplerOptions } from './tail-sampler.ts'
 export { childContext, rootContext } from './trace-context.ts'
 export { newSpanId, newTraceId } from './trace-ids.ts'
 export { type TracedOptions, traced } from './traced.ts'

@@ -3,18 +3,20 @@
  * be found in every service, and whoever does trace, before or after us, sees an unbroken chain.
  */
 import { currentContext } from '../foundation/context/context.ts'
-import { type HeaderTarget, type Propagator, w3cPropagator } from './propagation.ts'
+import { injectTrace } from './inject-trace.ts'
+import type { HeaderTarget, Propagator } from './propagation.ts'
+import { defaultPropagator } from './propagators/composite.ts'
 import { childContext, rootContext } from './trace-context.ts'
 import { currentSpan, type Span, type SpanOptions, type TraceContext, type Tracer } from './tracer.ts'
 
 export interface NoopTracerOptions {
   /** The sampled flag of traces that begin here; those that come from a caller keep theirs. Default false: nothing is recorded. */
   readonly sampled?: boolean
-  /** How the trace goes on in other processes; default W3C Trace Context. */
+  /** How the trace goes on in other processes; default W3C Trace Context and baggage. */
   readonly propagator?: Propagator
 }
 
-export function createNoopTracer({ sampled = false, propagator = w3cPropagator }: NoopTracerOptions = {}): Tracer {
+export function createNoopTracer({ sampled = false, propagator = defaultPropagator }: NoopTracerOptions = {}): Tracer {
   return {
     start(_name: string, options?: SpanOptions): Span {
       if (options?.isRoot === true) return new NoopSpan(undefined, sampled, propagator)
@@ -51,7 +53,7 @@ export class NoopSpan implements Span {
   }
 
   inject(into: HeaderTarget): void {
-    this.#propagator.inject(this.context, into)
+    injectTrace(this.#propagator, this.context, into)
   }
 
   set(): void {}

@@ -7,6 +7,7 @@
  *
  * A traceparent that is not right to the letter is as good as none: a new trace begins. A wrong tracestate is dropped alone.
  */
+import type { Baggage } from './baggage.ts'
 import type { TraceContext } from './tracer.ts'
 
 /** How contexts are read from headers and written to them; other formats (B3, Jaeger …) are further propagators. */
@@ -14,6 +15,9 @@ export interface Propagator {
   /** The caller's context; undefined if there is none that holds. */
   extract(from: HeaderSource): TraceContext | undefined
   inject(context: TraceContext, into: HeaderTarget): void
+  /** Where the format carries baggage. */
+  readonly extractBaggage?: (from: HeaderSource) => Baggage | undefined
+  readonly injectBaggage?: (baggage: Baggage, into: HeaderTarget) => void
 }
 
 /** Anything with headers to read by lower-case name, such as an `Exchange`; several of one name joined with commas. */

@@ -5,6 +5,7 @@
  */
 
 import { exceptionAttributes } from './exception-attributes.ts'
+import { injectTrace } from './inject-trace.ts'
 import type { HeaderTarget, Propagator } from './propagation.ts'
 import { limitedAttributes, limitedValue, type SpanLimits } from './span-limits.ts'
 import type { EventRecord, LinkRecord, SpanRecord, SpanSink, SpanStatus } from './span-record.ts'
@@ -36,6 +37,8 @@ export interface SpanOrigin {
   readonly context: TraceContext
   readonly parentSpanId: string | undefined
   readonly hasRemoteParent: boolean
+  /** Undefined for the topmost span of its trace in this process. */
+  readonly localRoot?: RecordingSpan
 }
 
 const noEvents: readonly EventRecord[] = []
@@ -45,6 +48,7 @@ export class RecordingSpan implements Span, SpanRecord {
   readonly context: TraceContext
   readonly parentSpanId: string | undefined
   readonly hasRemoteParent: boolean
+  readonly localRoot: RecordingSpan
   readonly kind: SpanKind
   readonly scope: SpanScope
   readonly startMs: number
@@ -65,6 +69,7 @@ export class RecordingSpan implements Span, SpanRecord {
     this.context = origin.context
     this.parentSpanId = origin.parentSpanId
     this.hasRemoteParent = origin.hasRemoteParent
+    this.localRoot = origin.localRoot ?? this
     this.name = cut(name, trunk.limits)
     this.kind = options?.kind ?? 'internal'
     this.scope = options?.scope ?? trunk.scope
@@ -93,7 +98,8 @@ export class RecordingSpan implements Span, SpanRecord {
     const { traceId, spanId: parentSpanId, sampled, hasRandomTraceId = false, traceState } = this.context
     const ids = { traceId, spanId: newSpanId(), sampled, hasRandomTraceId }
     const context = traceState === undefined ? ids : { ...ids, traceState }
-    return new RecordingSpan(this.#trunk, { context, parentSpanId, hasRemoteParent: false }, name, options)
+    const { localRoot } = this
+    return new RecordingSpan(this.#trunk, { context, parentSpanId, hasRemoteParent: false, localRoot }, name, options)
   }
 
   set(name: string, value: AttributeValue): void {
@@ -169,7 +175,7 @@ export class RecordingSpan implements Span, SpanRecord {
   }
 
   inject(into: HeaderTarget): void {
-    this.#trunk.propagator.inject(this.context, into)
+    injectTrace(this.#trunk.propagator, this.context, into)
   }
 
   end(endedMs?: number): void {

@@ -1,4 +1,6 @@
 /** Sampler: decides, when a trace begins or arrives, whether its spans are kept. */
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { SpanKind, TraceContext } from './tracer.ts'
 
 /**
@@ -25,12 +27,13 @@ export interface Sampler {
 export const alwaysOn: Sampler = { decide: () => 'sample' }
 export const alwaysOff: Sampler = { decide: () => 'drop' }
 
-/** Does as the caller does; `root` decides where there is none. */
+/** Does as the caller does; `root` decides where there is none, or where the caller leaves it to us. */
 export function parentBased(root: Sampler): Sampler {
   return {
     decide(question) {
-      if (question.parent === undefined) return root.decide(question)
-      return question.parent.sampled ? 'sample' : 'drop'
+      const { parent } = question
+      if (parent === undefined || parent.isUndecided === true) return root.decide(question)
+      return parent.sampled ? 'sample' : 'drop'
     },
   }
 }
@@ -52,5 +55,32 @@ export function traceIdRatio(ratio: number): Sampler {
   return {
     decide: ({ traceId }) =>
       Number.parseInt(traceId.slice(randomStart, randomEnd), 16) >= threshold ? 'sample' : 'drop',
+  }
+}
+
+/**
+ * Keeps at most so many traces in a second, and up to a second's worth at once: what a receiver costs has a bound then,
+ * whatever the traffic. A rate below 1 keeps one trace in several seconds.
+ */
+export function rateLimited(perSecond: number, clock: Pick<Clock, 'monotonic'> = systemClock): Sampler {
+  const most = Math.max(1, perSecond)
+  let left = most
+  let filledMs = clock.monotonic()
+  return {
+    decide() {
+      const nowMs = clock.monotonic()
+      left = Math.min(most, left + ((nowMs - filledMs) / 1_000) * perSecond)
+      filledMs = nowMs
+      if (left < 1) return 'drop'
+      left--
+      return 'sample'
+    },
+  }
+}
+
+/** Keeps what all of them keep; those behind one that drops are not asked. */
+export function allOf(...samplers: readonly Sampler[]): Sampler {
+  return {
+    decide: (question) => (samplers.every((sampler) => sampler.decide(question) === 'sample') ? 'sample' : 'drop'),
   }
 }

@@ -9,6 +9,8 @@ export interface SpanRecord {
   readonly parentSpanId: string | undefined
   /** Whether the span above it, if there is one, is another process's. */
   readonly hasRemoteParent: boolean
+  /** The topmost span of its trace in this process: itself, or the one that it hangs below. */
+  readonly localRoot: SpanRecord
   readonly scope: SpanScope
   readonly name: string
   readonly kind: SpanKind

@@ -14,6 +14,8 @@ export interface TraceContext {
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string
   readonly sampled: boolean
+  /** The caller leaves the decision to us, as B3 and X-Ray can say; `sampled` is false then. */
+  readonly isUndecided?: boolean
   /** Level 2: whether the last 14 digits of the trace id are random, so that samplers may rely on them. Default false. */
   readonly hasRandomTraceId?: boolean
   /** The `tracestate` header, passed on unchanged. */

@@ -1,19 +1,22 @@
 /**
- * Opens what a service exports: loaded when the options or the environment ask for it.
+ * Opens what a service exports: loaded when the options or the environment ask for anything.
  *
- *   options, environment ─▶ exporter ─▶ sampler, limits ─▶ tracer, in the place of the one that recorded nothing
+ *   options, environment ─▶ propagator ─▶ LateTracer
+ *                         └▶ exporter ─▶ tail sampler? ─▶ sampler, limits ─▶ tracer ─▶ LateTracer
  */
 import type { Environment } from '../../platform/environment.ts'
 import { createTracer } from '../../telemetry/create-tracer.ts'
-import { otlpSettings } from '../../telemetry/exporters/otlp/otlp-settings.ts'
-import { createOtlpTraces } from '../../telemetry/exporters/otlp/otlp-traces.ts'
-import { w3cPropagator } from '../../telemetry/propagation.ts'
-import { resourceAttributes } from '../../telemetry/resource.ts'
+import { createNoopTracer } from '../../telemetry/noop-tracer.ts'
+import type { Propagator } from '../../telemetry/propagation.ts'
+import { propagatorsNamed } from '../../telemetry/propagators/propagator-names.ts'
 import type { SpanSink } from '../../telemetry/span-record.ts'
+import { recordAll, TailSampler } from '../../telemetry/tail-sampler.ts'
+import type { Tracer } from '../../telemetry/tracer.ts'
 import type { LateTracer } from './late-tracer.ts'
+import { type OpenSpanSink, openSpanSink } from './open-span-sink.ts'
 import { samplerFrom } from './sampler-setting.ts'
 import type { OpenExporter, ServiceTelemetryOptions } from './service-telemetry.ts'
-import { batchLimitsFrom, spanLimitsFrom } from './span-settings.ts'
+import { spanLimitsFrom } from './span-settings.ts'
 
 export interface OpenTelemetryOptions extends ServiceTelemetryOptions {
   readonly env: Environment
@@ -22,46 +25,45 @@ export interface OpenTelemetryOptions extends ServiceTelemetryOptions {
 
 /** What must be closed again. It does not reject: what cannot be opened is told in the log. */
 export async function openTelemetry(given: OpenTelemetryOptions): Promise<readonly OpenExporter[]> {
+  const { tracer, late } = given
+  const propagator = propagatorFrom(given)
+  const opened = tracer === undefined ? await openedOrTold(given) : undefined
+  late.setDestination(tracer ?? tracerFor(given, opened, propagator), propagator)
+  return opened?.exporters ?? []
+}
+
+async function openedOrTold(given: OpenTelemetryOptions): Promise<OpenSpanSink | undefined> {
   try {
-    return await openTraces(given)
+    return await openSpanSink(given)
   } catch (error) {
     given.log.error('traces are not exported', { error })
-    return []
-  }
-}
-
-interface OpenSink {
-  readonly sink: SpanSink
-  readonly exporters: readonly OpenExporter[]
-}
-
-async function openTraces(given: OpenTelemetryOptions): Promise<readonly OpenExporter[]> {
-  const { options, env, late, log, clock } = given
-  const traces = options.traces === false ? {} : (options.traces ?? {})
-  const opened = await openSink(given)
-  if (opened === undefined) return []
-  const propagator = w3cPropagator
-  const tell = (problem: string): void => log.warn('a telemetry setting is not understood and left out', { problem })
-  const sampler = samplerFrom(traces, env, tell)
-  const limits = { ...traces.limits, ...spanLimitsFrom(env) }
-  late.setDestination(createTracer({ sink: opened.sink, sampler, propagator, limits, clock }), propagator)
-  return opened.exporters
-}
-
-async function openSink(given: OpenTelemetryOptions): Promise<OpenSink | undefined> {
-  const { options, env, log, meter, clock, name, version } = given
-  const wanted = options.traces === false ? 'none' : options.traces?.exporter
-  if (typeof wanted === 'object') return { sink: wanted, exporters: [] }
-  const exporter = env.OTEL_TRACES_EXPORTER || wanted || 'otlp'
-  if (exporter === 'none') return undefined
-  if (exporter !== 'otlp') {
-    log.warn('spans are not exported: OTEL_TRACES_EXPORTER is none of otlp, none', { exporter: exporter.slice(0, 32) })
     return undefined
   }
-  const settings = otlpSettings('traces', env, options.otlp)
-  for (const problem of settings.problems) log.warn('a telemetry setting is left out', { problem })
-  const { resource: attributes = {} } = options
-  const resource = resourceAttributes({ name, version, attributes, env })
-  const sink = await createOtlpTraces({ settings, resource, meter, log, clock, limits: batchLimitsFrom(env) })
-  return { sink, exporters: [sink] }
+}
+
+function tracerFor(given: OpenTelemetryOptions, opened: OpenSpanSink | undefined, propagator: Propagator): Tracer {
+  if (opened === undefined) return createNoopTracer({ propagator })
+  const { options, env, clock, meter } = given
+  const traces = options.traces === false ? {} : (options.traces ?? {})
+  const { keepErrors = false, keepSlowerThanMs } = traces
+  const head = samplerFrom({ traces, env, clock, tell: teller(given) })
+  const limits = { ...traces.limits, ...spanLimitsFrom(env) }
+  const shared = { propagator, limits, clock }
+  if (!keepErrors && keepSlowerThanMs === undefined)
+    return createTracer({ ...shared, sink: opened.sink, sampler: head })
+  const slow = keepSlowerThanMs === undefined ? {} : { keepSlowerThanMs }
+  const sink: SpanSink = new TailSampler({ next: opened.sink, keepErrors, meter, ...slow })
+  return createTracer({ ...shared, sink, sampler: recordAll(head) })
+}
+
+function propagatorFrom(given: OpenTelemetryOptions): Propagator {
+  const { OTEL_PROPAGATORS = '' } = given.env
+  const fromEnvironment = OTEL_PROPAGATORS.split(',').map((name) => name.trim())
+  const names = OTEL_PROPAGATORS === '' ? (given.options.propagators ?? ['tracecontext', 'baggage']) : fromEnvironment
+  const tell = teller(given)
+  return propagatorsNamed(names, (name) => tell(`the propagator '${name.slice(0, 32)}' is not known`))
+}
+
+function teller({ log }: OpenTelemetryOptions): (problem: string) => void {
+  return (problem) => log.warn('a telemetry setting is left out', { problem })
 }

@@ -64,16 +64,17 @@ export class ServiceTelemetry {
     this.#endDefault?.()
   }
 
+  /** Whether anything is asked for that differs from a tracer which records nothing and W3C's headers. */
   get #isWanted(): boolean {
-    const { options, tracer } = this.#given
-    const env = this.#env
-    if (tracer !== undefined || options.traces === false || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true')
-      return false
+    const { options } = this.#given
+    const { OTEL_TRACES_EXPORTER = '', OTEL_PROPAGATORS = '' } = this.#env
     return (
       options.traces !== undefined ||
       options.otlp !== undefined ||
-      hasOtlpEndpoint('traces', env) ||
-      (env.OTEL_TRACES_EXPORTER ?? '') !== ''
+      options.propagators !== undefined ||
+      OTEL_TRACES_EXPORTER !== '' ||
+      OTEL_PROPAGATORS !== '' ||
+      hasOtlpEndpoint('traces', this.#env)
     )
   }
 }

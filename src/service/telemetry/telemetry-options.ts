@@ -1,5 +1,6 @@
 /** What a service says about where its telemetry goes. The environment's variables win over it, as they do elsewhere. */
 import type { OtlpOptions } from '../../telemetry/exporters/otlp/otlp-settings.ts'
+import type { PropagatorName } from '../../telemetry/propagators/propagator-names.ts'
 import type { SpanLimits } from '../../telemetry/span-limits.ts'
 import type { SpanSink } from '../../telemetry/span-record.ts'
 import type { SpanAttributes } from '../../telemetry/tracer.ts'
@@ -9,6 +10,11 @@ export interface TelemetryOptions {
   readonly traces?: TracesOptions | false
   /** The receiver of everything that is exported by OTLP. */
   readonly otlp?: OtlpOptions
+  /**
+   * Formats in which traces are read from callers and written to those who are called; of those that are read the last one
+   * that holds counts. Default `tracecontext` and `baggage`. `OTEL_PROPAGATORS` wins.
+   */
+  readonly propagators?: readonly PropagatorName[]
   /** Attributes of everything that is exported, beside name, version and process. */
   readonly resource?: SpanAttributes
 }
@@ -21,5 +27,14 @@ export interface TracesOptions {
   readonly exporter?: 'otlp' | 'none' | SpanSink
   /** Share of the traces that begin here which are kept, from 0 to 1; default 1. Those that arrive are kept if the caller keeps them. */
   readonly ratio?: number
+  /** Most traces that begin here and are kept in one second, whatever the traffic; default no limit. */
+  readonly perSecond?: number
+  /**
+   * Keeps a trace that was not picked if a span of it failed in this process. What comes before the failure is held back
+   * until it is known; see `TailSampler`. Default false.
+   */
+  readonly keepErrors?: boolean
+  /** The same for a request, or other local root, that took at least so long, in milliseconds. Default none. */
+  readonly keepSlowerThanMs?: number
   readonly limits?: Partial<SpanLimits>
 }
