@@ -60,8 +60,9 @@ export class LateStatement {
     this.#reason = reason
     this.#session.cancel().catch(() => undefined)
     this.#cancelGrace = this.#session.clock.schedule(cancelGraceMs, () => {
-      this.#drop()
+      // First the reason: dropping the session rejects the answer too.
       this.#lost.reject(reason)
+      this.#drop()
     })
   }
 }
