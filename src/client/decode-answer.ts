@@ -1,6 +1,7 @@
 /** An answer → what the contract promises, or the error that it is. */
 import type { Operation } from '../api/operation.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import { parseRetryAfter } from '../resilience/retry-after.ts'
 import { parseJson } from '../schema/json.ts'
 import type { Schema } from '../schema/schema.ts'
 import { validate } from '../schema/validate.ts'
@@ -28,12 +29,41 @@ export function isDeclared({ spec }: Operation, status: number): boolean {
   return spec.responses === undefined || spec.responses[status] !== undefined
 }
 
+/** An answer that is no success, as the error that it is. */
+export class AnswerError extends ServiceError {
+  /** Private, so that no log takes it along. */
+  readonly #answer: RawAnswer
+
+  constructor(answer: RawAnswer, { code, message, details }: Problem & Nameless) {
+    const { status } = answer
+    super(code, message, { status, ...(details !== undefined && { details }) })
+    this.#answer = answer
+  }
+
+  get answer(): RawAnswer {
+    return this.#answer
+  }
+}
+
 /** The error that an answer is: its own code and text if it is a problem or an envelope of ours. */
-export function errorFrom({ status, headers, bytes }: RawAnswer): ServiceError {
+export function errorFrom(answer: RawAnswer): AnswerError {
+  const { status, headers, bytes } = answer
   const nameless = { code: 'UPSTREAM_FAILED', message: `The called service answered ${status}.` }
-  const problem = describeProblem(isJson(headers) ? tryParse(bytes) : undefined)
-  const { code, message, details } = { ...nameless, ...problem }
-  return new ServiceError(code, message, { status, ...(details !== undefined && { details }) })
+  const problem: Problem & Nameless = { ...nameless, ...describeProblem(isJson(headers) ? tryParse(bytes) : undefined) }
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? '', Date.now())
+  if (retryAfterMs === undefined || problem.details?.retryAfterMs !== undefined) return new AnswerError(answer, problem)
+  return new AnswerError(answer, { ...problem, details: { ...problem.details, retryAfterMs } })
+}
+
+/** What an error has in any case. */
+interface Nameless {
+  readonly code: string
+  readonly message: string
+}
+
+/** What says that the service fails or has had enough, and counts as a failure of the call whoever may expect it. */
+export function isFailure(status: number): boolean {
+  return status >= 500 || status === 429
 }
 
 async function checked(schema: Schema, value: unknown, status: number): Promise<unknown> {

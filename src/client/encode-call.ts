@@ -20,31 +20,42 @@ export interface EncodedCall {
   readonly body: string | undefined
 }
 
+/** Headers that the caller adds to those of the contract. */
+type MoreHeaders = Readonly<Record<string, string>>
+
+export type EncodeCall = (parts?: CallParts, more?: MoreHeaders) => EncodedCall
+
 /**
- * @throws ServiceError `BAD_PATH_PARAM` if a parameter of the path is missing or empty, `BAD_HEADER` if a header cannot be sent.
+ * What writes the calls of one operation. It throws ServiceError `BAD_PATH_PARAM` if a parameter of the path is missing or
+ * empty, `BAD_HEADER` if a header cannot be sent.
  */
-export function encodeCall(
-  { path, spec }: Operation,
-  { params = {}, query = {}, headers = {}, cookies = {}, body, form }: CallParts,
-  more: Readonly<Record<string, string>> = {},
-): EncodedCall {
-  const fields = new HeaderList()
-  fields.append(
-    'accept',
-    spec.stream === undefined ? 'application/json, application/problem+json' : 'text/event-stream',
-  )
-  for (const [name, value] of [...textPairs(headers), ...Object.entries(more)]) fields.set(name.toLowerCase(), value)
-  const cookie = textPairs(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  if (cookie.length > 0) fields.set('cookie', cookie.join('; '))
-  const content = form === undefined ? jsonContent(body) : formContent(form)
-  if (content !== undefined) fields.set('content-type', content.type)
-  return { target: targetOf(path, params, query), headers: fields, body: content?.text }
+export function callEncoder({ path, spec }: Operation): EncodeCall {
+  const pattern = parsePathPattern(path)
+  const isFixed = pattern.parts.every(({ kind }) => kind === 'static')
+  const fixedPath = isFixed ? buildPath(pattern, {}) : ''
+  const accept = spec.stream === undefined ? 'application/json, application/problem+json' : 'text/event-stream'
+  return ({ params = {}, query, headers, cookies, body, form } = {}, more) => {
+    const content = form === undefined ? jsonContent(body) : formContent(form)
+    const fields = new HeaderList()
+    fields.appendChecked('accept', accept)
+    if (headers !== undefined) for (const [name, value] of textPairs(headers)) fields.set(name.toLowerCase(), value)
+    if (more !== undefined) for (const name of Object.keys(more)) fields.set(name.toLowerCase(), more[name] ?? '')
+    if (cookies !== undefined) addCookies(fields, cookies)
+    if (content !== undefined) fields.set('content-type', content.type)
+    const builtPath = isFixed ? fixedPath : buildPath(pattern, params)
+    return { target: withQuery(builtPath, query), headers: fields, body: content?.text }
+  }
 }
 
-function targetOf(path: string, params: PathValues, query: Readonly<Record<string, unknown>>): string {
+function addCookies(fields: HeaderList, cookies: Readonly<Record<string, unknown>>): void {
+  const pairs = textPairs(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  if (pairs.length > 0) fields.set('cookie', pairs.join('; '))
+}
+
+function withQuery(path: string, query: Readonly<Record<string, unknown>> | undefined): string {
+  if (query === undefined) return path
   const pairs = new URLSearchParams(textPairs(query)).toString()
-  const built = buildPath(parsePathPattern(path), params)
-  return pairs === '' ? built : `${built}?${pairs}`
+  return pairs === '' ? path : `${path}?${pairs}`
 }
 
 interface Content {

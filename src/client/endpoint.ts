@@ -2,13 +2,15 @@
 import { ServiceError } from '../foundation/errors/service-error.ts'
 
 export interface Endpoint {
-  /** Scheme, host and port in one text: what connections are kept by. */
+  /** What connections are kept by: scheme, host and port, and the address or proxy where one is laid down. */
   readonly key: string
   readonly isTls: boolean
   readonly host: string
   readonly port: number
   /** For the `host` field: with the port unless it is the scheme's own. */
   readonly authority: string
+  /** The address to connect to, where it is laid down; else the host is looked up. */
+  readonly address?: string
 }
 
 /** @throws ServiceError `BAD_URL` unless it is http or https, without credentials. */
@@ -24,6 +26,16 @@ export function endpointOf(url: URL): Endpoint {
   return { key: `${url.protocol}//${url.host}`, isTls, host, port, authority: url.host }
 }
 
+/** The same place, by one of its addresses. */
+export function atAddress(endpoint: Endpoint, address: string): Endpoint {
+  return { ...endpoint, key: `${endpoint.key} at ${address}`, address }
+}
+
+/** Where to connect. */
+export function endpointAddress({ host, port, address = host }: Endpoint): { host: string; port: number } {
+  return { host: address, port }
+}
+
 /** @throws ServiceError `BAD_URL`. */
 export function parseUrl(text: string): URL {
   const url = URL.parse(text)
@@ -31,6 +43,6 @@ export function parseUrl(text: string): URL {
   return url
 }
 
-function badUrl(why: string): ServiceError {
+export function badUrl(why: string): ServiceError {
   return new ServiceError('BAD_URL', `A URL to call is wrong: ${why}.`)
 }

@@ -1,12 +1,15 @@
 /**
  * Client: outgoing HTTP, typed by a contract.
  *
- *   client(api) ─▶ encodeCall ─▶ HttpClient (deadline, trace, pool) ─▶ wire ─▶ decodeAnswer ─▶ value │ ServiceError
- *        where? ─▶ Resolver (environment; registries come with discovery)
+ *   client(api) ─▶ callEncoder ─▶ Upstream (retry, breaker, balancing) ─▶ HttpClient (deadline, trace, pool) ─▶ wire
+ *        where? ─▶ Resolver (environment; registries come with discovery)    decodeAnswer ─▶ value │ ServiceError
  */
-export { type ClientOptions, type ClientTarget, client } from './client.ts'
+export type { BalancingOptions, PlaceView } from './balancer.ts'
+export { type ClientOptions, type ClientTarget, client, upstreamOf } from './client.ts'
 export type { ClientAnswer } from './client-answer.ts'
-export type { PoolOptions } from './connection-pool.ts'
+export type { PoolOptions, PoolView, TlsSource } from './connection-pool.ts'
+export { type DefaultPolicyOptions, defaultPolicies, isSafeToRepeat } from './default-policies.ts'
 export { addressVariable, environmentResolver } from './environment-resolver.ts'
 export { HttpClient, type HttpClientOptions, type HttpRequest } from './http-client.ts'
-export type { Resolver } from './resolver.ts'
+export type { Addresses, Resolver } from './resolver.ts'
+export type { Upstream, UpstreamOptions, UpstreamView } from './upstream.ts'

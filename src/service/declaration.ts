@@ -28,6 +28,8 @@ export interface ServiceDeclaration {
   /** Absent where the service has no settings of its own. */
   readonly config?: ConfigDeclaration
   /** In the order in which they start. */
+  /** Services that it calls, by name. */
+  readonly upstreams?: readonly string[]
   readonly components: readonly ComponentDeclaration[]
   /** Names of the warm-up hooks, in order. */
   readonly warmup: readonly string[]

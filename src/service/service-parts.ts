@@ -18,6 +18,7 @@ import {
 } from './declaration.ts'
 import { defaultMiddleware } from './defaults.ts'
 import { LateLogger } from './late-logger.ts'
+import { ServiceClients } from './service-clients.ts'
 import { createServiceLogger } from './service-logger.ts'
 import {
   checkName,
@@ -54,6 +55,7 @@ export class ServiceParts {
   readonly lifecycle: Lifecycle
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
+  readonly clients: ServiceClients
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
   readonly health: HealthRegistry
   readonly #slo: ServiceLevelOptions | undefined
@@ -77,6 +79,7 @@ export class ServiceParts {
     const { log, registry: meter } = this
     const telemetry = options.telemetry ?? {}
     this.telemetry = new ServiceTelemetry({ name, version, options: telemetry, tracer, meter, log, clock })
+    this.clients = new ServiceClients({ tracer: this.telemetry.tracer, meter, log, clock })
     this.warmup = new Warmup(clock)
     this.lifecycle = new Lifecycle({ clock })
     this.health = new HealthRegistry({ clock })
@@ -114,6 +117,12 @@ export class ServiceParts {
     this.health.add({ name, critical, check: (signal) => this.#healthOf(name, signal) })
   }
 
+  /** They stand where the first of them was asked for: what is added later stops before they are closed. */
+  addClients(): ServiceClients {
+    if (this.clients.names.length === 0) this.add(this.clients, { critical: false })
+    return this.clients
+  }
+
   /** What runs in one process only stays so. */
   replace(component: Component): void {
     const isSingleton = this.#singletons.has(component.name)
@@ -145,6 +154,7 @@ export class ServiceParts {
       engine,
       workers,
       ...(config !== undefined && { config: declareConfig(this.name, config) }),
+      ...(this.clients.names.length > 0 && { upstreams: this.clients.names }),
       components: this.lifecycle.components.map(({ name }) => ({ name, singleton: this.#singletons.has(name) })),
       warmup: this.warmup.names,
     }

@@ -7,6 +7,8 @@
  *
  * Up to `run()` nothing is looked up and nothing is opened, so that importing a service costs nothing and fails nowhere.
  */
+import type { ClientOf } from '../api/client-of.ts'
+import type { Api } from '../api/operation.ts'
 import type { Config } from '../config/config.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { App } from '../http/app.ts'
@@ -17,6 +19,7 @@ import type { Tracer } from '../telemetry/tracer.ts'
 import type { ServiceDeclaration } from './declaration.ts'
 import { handOver, noteCreated } from './inspection.ts'
 import type { RunningService } from './running-service.ts'
+import type { ServiceClientOptions } from './service-clients.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { type AddOptions, ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
@@ -80,6 +83,16 @@ export class Service<S extends Schema = Schema> {
   onWarmup(name: string, hook: WarmupHook): this {
     this.#parts.warmup.add(name, hook)
     return this
+  }
+
+  /**
+   * The client of another service, with this one's tracer, metrics, log and clock. Where it is and how long a call may take
+   * says the environment at the first call: `ORDERS_URL`, `ORDERS_TIMEOUT_MS`, `ORDERS_MAX_CONNECTIONS`.
+   *
+   * @throws ServiceError `LIFECYCLE_STARTED` if the first of them is asked for when the service has started.
+   */
+  client<const A extends Api>(api: A, options: ServiceClientOptions): ClientOf<A> {
+    return this.#parts.addClients().client(api, options)
   }
 
   /**

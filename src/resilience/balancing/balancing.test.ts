@@ -79,6 +79,11 @@ describe('P2C-EWMA', () => {
     assert.ok(slow !== undefined && slow < 50, `${slow} of 1,000`)
   })
 
+  it('gives a host that does not answer at all nearly nothing, before any call to it has failed', () => {
+    const [silent] = shares([Number.POSITIVE_INFINITY, 10, 10, 10], 1)
+    assert.ok(silent !== undefined && silent < 20, `${silent} of 1,000`)
+  })
+
   it('gives a host that has just come less than its share, and its whole share later', () => {
     const [early] = shares([10, 10, 10, 10], 3, { host: 0, atMs: 1_500 })
     const [late] = shares([10, 10, 10, 10], 15, { host: 0, atMs: 1_500 })

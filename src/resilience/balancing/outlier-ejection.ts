@@ -55,6 +55,11 @@ export class OutlierEjection<H> {
     return (this.#health.get(host)?.untilMs ?? 0) > nowMs
   }
 
+  /** 0 for one that never was. */
+  ejectedUntilMs(host: H): number {
+    return this.#health.get(host)?.untilMs ?? 0
+  }
+
   succeeded(host: H): void {
     const health = this.#health.get(host)
     if (health === undefined || health.failures === 0) return

@@ -115,6 +115,11 @@ export class Http1ClientConnection implements BodySource, BodySender {
     return new Promise((resolve, reject) => this.#begin({ request, resolve, reject }))
   }
 
+  /** Closes at once; a request under way fails with `reason`, as if its signal had aborted. */
+  abort(reason: unknown): void {
+    this.#fail(reason)
+  }
+
   /** Closes at once; a request under way fails with `CONNECTION_LOST`. */
   close(): void {
     this.#fail(this.#lost(undefined))
