@@ -2,7 +2,7 @@
  * Service settings: what every service reads from its environment. The schema is written by hand, since none of the
  * validation libraries may be loaded at the start of a service that does not use one.
  *
- *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
+ *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE  FAULTS
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -23,6 +23,7 @@ export interface ServiceConfig {
   readonly logLevel?: LogThreshold
   readonly logFormat?: 'json' | 'pretty'
   readonly readyFile?: string
+  readonly faults?: 'on' | 'off'
 }
 
 /** Variables and the settings that they are, for `environmentSource({ variables: serviceVariables })`. */
@@ -38,6 +39,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   LOG_LEVEL: 'logLevel',
   LOG_FORMAT: 'logFormat',
   READY_FILE: 'readyFile',
+  FAULTS: 'faults',
 }
 
 /** One rule: how the setting is described, which values hold, and what is said about those that do not. */
@@ -59,6 +61,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   logLevel: oneOf(logThresholds),
   logFormat: oneOf(['json', 'pretty']),
   readyFile: text(),
+  faults: oneOf(['on', 'off']),
 }
 
 const jsonSchema: JsonSchema = {

@@ -13,12 +13,28 @@
 import type { HttpContext } from './context.ts'
 import type { Reply } from './reply.ts'
 import type { Result } from './result.ts'
+import type { RouteInfo } from './route.ts'
 
 /** `Adds` is what the layer puts into `c.state` for those inside of it, such as `{ user: User }`. */
 export interface Middleware<Adds extends object = object> {
   (c: HttpContext<Partial<Adds>>, next: Next): Result
   /** Only types: what `c.state` gains. */
   readonly adds?: Adds
+}
+
+/** A layer that a route is put together without where `isWanted` says no; asked once for each, when it is first used. */
+export interface OptionalMiddleware extends Middleware {
+  /** `undefined` stands for whatever no route answers. */
+  readonly isWanted: (route: RouteInfo | undefined) => boolean
+}
+
+/** Makes a layer optional: where it is not wanted it costs a request nothing. */
+export function optional(layer: Middleware, isWanted: OptionalMiddleware['isWanted']): OptionalMiddleware {
+  return Object.assign(layer, { isWanted })
+}
+
+export function isOptional(layer: Middleware): layer is OptionalMiddleware {
+  return 'isWanted' in layer
 }
 
 /** Goes inwards. It gives the answer from there, without a promise if everything inside was synchronous. */

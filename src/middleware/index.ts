@@ -1,15 +1,16 @@
 /**
  * Middleware: layers that a request meets on its way in and its answer on the way out.
  *
- *   tracing ─▶ metrics ─▶ accessLog ─▶ requestId ─▶ recover ─▶ secureHeaders · cors · timeout · … ─▶ handler
+ *   tracing ─▶ requestId ─▶ accessLog ─▶ metrics ─▶ recover ─▶ faults ─▶ secureHeaders · cors · timeout · … ─▶ handler
  *
- * A service has the first five by itself; the others are put where they are wanted.
+ * A service has the first six by itself; the others are put where they are wanted.
  */
 export { type AccessLogOptions, accessLog } from './access-log.ts'
 export { type BasicAuthOptions, type BasicIdentity, basicAuth } from './basic-auth.ts'
 export { bodyLimit } from './body-limit.ts'
 export { compression } from './compression.ts'
 export { type CorsOptions, cors } from './cors.ts'
+export { type FaultsLayerOptions, faults } from './faults.ts'
 export { type MetricsOptions, metrics } from './metrics.ts'
 export { type RecoverOptions, recover } from './recover.ts'
 export { type RequestIdOptions, requestId } from './request-id.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { adaptiveBreaker, refusalProbability } from './adaptive-breaker.ts'
-import { down, failing, kindsOf, seededRandom, stage } from './calls.fixture.ts'
+import { down, failing, kindsOf, stage } from './calls.fixture.ts'
+import { seededRandom } from './fault/seeded-random.ts'
 import { policy } from './policy.ts'
 
 describe('refusalProbability', () => {

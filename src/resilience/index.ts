@@ -7,6 +7,7 @@
  *               ▲            ▲         ▲           ▲          │ a nearer deadline for all that is below
  *               └────────────┴── refused, failed ──┴── late ──┘      what went wrong: onEvent(), metrics, states()
  *
+ *   fault/       failures on purpose: declared, bounded in time, told to requests (genever/middleware) and calls
  *   overload/    queues and limits for a door that must shed load, as algorithms
  *   balancing/   which of several hosts to call, as algorithms
  */
@@ -30,6 +31,24 @@ export {
   parseRequestTimeout,
 } from './deadline-header.ts'
 export { type FallbackConditions, type FallbackOptions, fallback, isOutage } from './fallback.ts'
+export type { Fault, FaultDelay, FaultEffect, FaultSide, FaultSubject, FaultTarget } from './fault/fault.ts'
+export type { FaultGuard } from './fault/fault-guard.ts'
+export { FaultPolicy, type FaultPolicyOptions, faultPolicy } from './fault/fault-policy.ts'
+export {
+  type ActiveFault,
+  type EndedFault,
+  type FaultEnding,
+  type FaultEvent,
+  type FaultOrigin,
+  FaultRegistry,
+  type FaultRegistryOptions,
+  type FaultsView,
+  type InjectOptions,
+} from './fault/fault-registry.ts'
+export { FaultSet, type Strike, type TimedFault } from './fault/fault-set.ts'
+export { Faults, type FaultsOptions } from './fault/faults.ts'
+export { currentFaults, hasFaultyCalls } from './fault/faulty-calls.ts'
+export { readFault } from './fault/read-fault.ts'
 export { type HedgeOptions, hedge } from './hedge.ts'
 export { type LastGoodOptions, lastGood } from './last-good.ts'
 export type { LimitDecision, LimiterStore, LimitRule } from './limiter-store.ts'

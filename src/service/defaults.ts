@@ -24,6 +24,8 @@ export interface DefaultMiddleware {
   readonly metrics?: boolean
   /** Logs what was thrown, once, and answers it. Without it errors are answered too, but nobody is told. */
   readonly recover?: boolean
+  /** Has requests fail on purpose where that is allowed; costs nothing where it is not. */
+  readonly faults?: boolean
 }
 
 export interface DefaultMiddlewareParts {
@@ -31,18 +33,20 @@ export interface DefaultMiddlewareParts {
   readonly meter: Meter
   readonly tracer: Tracer & Propagator
   readonly clock: Clock
+  readonly faults: Middleware
   /** Whether requests are logged where the service does not say; asked when a route is first used. */
   logsRequests(): boolean
 }
 
 export function defaultMiddleware(wanted: DefaultMiddleware, parts: DefaultMiddlewareParts): Middleware[] {
-  const { clock, log, meter, tracer, logsRequests } = parts
+  const { clock, faults, log, meter, tracer, logsRequests } = parts
   const layers: Record<keyof DefaultMiddleware, () => Middleware> = {
     tracing: () => tracing({ tracer, propagator: tracer }),
     requestId: () => requestId(),
     accessLog: () => accessLogIf(wanted.accessLog === undefined ? logsRequests : always, { log, clock }),
     metrics: () => metrics({ meter, clock }),
     recover: () => recover({ log }),
+    faults: () => faults,
   }
   return Object.entries(layers).flatMap(([name, make]) =>
     wanted[name as keyof DefaultMiddleware] === false ? [] : [make()],

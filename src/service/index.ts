@@ -22,6 +22,7 @@ export {
 } from './declaration.ts'
 export type { DefaultMiddleware } from './defaults.ts'
 export { exitCode } from './exit-code.ts'
+export type { FaultOptions } from './faults/fault-options.ts'
 export { inspect } from './inspection.ts'
 export type { RunningService, StopReport } from './running-service.ts'
 export { createService, type Service } from './service.ts'

@@ -20,7 +20,7 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
   const { settings, config } = await loadSettings(parts, given, env)
   const { name, version, configSlot, log } = parts
   const { mode, logLevel: level, logFormat: format } = settings
-  parts.begin(mode)
+  parts.begin(settings)
   const withStacks = mode !== 'production'
   log.setDestination(
     parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),

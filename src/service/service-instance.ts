@@ -146,6 +146,7 @@ export class ServiceInstance {
 
   /** Telemetry is closed last, so that what components say while they stop is exported too. */
   async #end(flushMs: number): Promise<void> {
+    this.#parts.faults.close()
     await this.#parts.telemetry.close(flushMs)
     this.#endMetrics?.()
     this.#phase = 'stopped'

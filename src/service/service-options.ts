@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { WireLimits } from '../wire/limits.ts'
 import type { DefaultMiddleware } from './defaults.ts'
+import type { FaultOptions } from './faults/fault-options.ts'
 import type { EngineName, WorkerCount } from './service-settings.ts'
 import type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 
@@ -33,6 +34,8 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly workers?: WorkerCount
   /** The layers that every request passes first; `false` for none. */
   readonly middleware?: DefaultMiddleware | false
+  /** How the service may be made to fail on purpose; whether it may at all, the environment says (`FAULTS`). */
+  readonly faults?: FaultOptions
   /** Whether `/openapi.json` and a page to read it, `/docs`, are served; default in development only. */
   readonly openapi?: boolean
   /** In the order in which they start; `add` appends. */

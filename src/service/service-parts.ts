@@ -17,6 +17,7 @@ import {
   type ServiceDeclaration,
 } from './declaration.ts'
 import { defaultMiddleware } from './defaults.ts'
+import { ServiceFaults } from './faults/service-faults.ts'
 import { LateLogger } from './late-logger.ts'
 import { ServiceClients } from './service-clients.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -31,6 +32,7 @@ import {
   type ServiceOptions,
   type Shutdown,
 } from './service-options.ts'
+import type { ServiceSettings } from './service-settings.ts'
 import { Leadership, SingletonComponent } from './singleton.ts'
 import { SloComponent } from './slo-component.ts'
 import { ServiceTelemetry } from './telemetry/service-telemetry.ts'
@@ -52,6 +54,7 @@ export class ServiceParts {
   readonly log: LateLogger
   readonly registry: Registry
   readonly telemetry: ServiceTelemetry
+  readonly faults: ServiceFaults
   readonly lifecycle: Lifecycle
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
@@ -80,6 +83,7 @@ export class ServiceParts {
     const telemetry = options.telemetry ?? {}
     this.telemetry = new ServiceTelemetry({ name, version, options: telemetry, tracer, meter, log, clock })
     this.clients = new ServiceClients({ tracer: this.telemetry.tracer, meter, log, clock })
+    this.faults = new ServiceFaults({ name, options: options.faults ?? {}, meter, log, clock })
     this.warmup = new Warmup(clock)
     this.lifecycle = new Lifecycle({ clock })
     this.health = new HealthRegistry({ clock })
@@ -93,21 +97,22 @@ export class ServiceParts {
     this.app = createApp({ clock, onFault, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.#mode === 'development'
-      const parts = { clock, log, meter, tracer: this.telemetry.tracer, logsRequests }
+      const parts = { clock, log, meter, tracer: this.telemetry.tracer, faults: this.faults.layer, logsRequests }
       this.app.use(...defaultMiddleware(options.middleware ?? {}, parts))
     }
   }
 
   /**
-   * From now on it runs, in this mode.
+   * From now on it runs, as these settings say.
    *
    * @throws ServiceError `SERVICE_STARTED` the second time: components and routes are those of one life.
    */
-  begin(mode: ServiceMode): void {
+  begin({ mode, faults }: Pick<ServiceSettings, 'mode' | 'faults'>): void {
     if (this.#mode !== undefined) {
       throw new ServiceError('SERVICE_STARTED', `Service '${this.name}' was started before; make a new one.`)
     }
     this.#mode = mode
+    if (faults === 'on') this.faults.allow()
   }
 
   add(component: Component, { singleton = false, critical = true }: AddOptions = {}): void {

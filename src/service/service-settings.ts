@@ -17,7 +17,7 @@ export interface ServiceSettings {
   readonly adminHost: string
   /** Default 9090; 0 takes a free one. */
   readonly adminPort: number
-  /** What `POST /warmup` must present as bearer token; without one it is refused. */
+  /** What `POST /warmup` and `/faults` must present as bearer token; without one they are refused. */
   readonly adminToken: string | undefined
   readonly engine: EngineName
   /** Processes that serve; with more than one, a supervisor starts them. Default 1. */
@@ -27,6 +27,8 @@ export interface ServiceSettings {
   readonly logFormat: 'json' | 'pretty'
   /** A file that exists exactly while the service is ready, for probes that run a command. Default none. */
   readonly readyFile: string | undefined
+  /** Whether the service can be told to fail on purpose. Default in development only. */
+  readonly faults: 'on' | 'off'
 }
 
 export type SettingsDefaults = Partial<Pick<ServiceSettings, 'engine' | 'workers'>>
@@ -51,6 +53,7 @@ export function resolveSettings(
     logLevel: 'info',
     logFormat: mode === 'development' && isTerminal ? 'pretty' : 'json',
     readyFile: undefined,
+    faults: mode === 'production' ? 'off' : 'on',
     ...given,
   }
 }

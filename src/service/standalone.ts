@@ -67,7 +67,7 @@ export class Standalone implements RunningService {
 
   #source(): AdminSource {
     const instance = this.#instance
-    const { health, registry } = this.#parts
+    const { faults, health, registry } = this.#parts
     return {
       get phase() {
         return instance.phase
@@ -76,6 +76,7 @@ export class Standalone implements RunningService {
       health: () => instance.health(),
       metrics: () => registry.snapshot(),
       warmup: () => instance.warmup(),
+      faults: faults.isAllowed ? () => faults.registry() : undefined,
     }
   }
 }

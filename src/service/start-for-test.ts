@@ -15,7 +15,7 @@ export async function startForTest(parts: ServiceParts, options: StartOptions): 
   const withStacks = settings.mode !== 'production'
   parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format, withStacks }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
-  parts.begin(settings.mode)
+  parts.begin(settings)
   const service = new Standalone(parts, settings)
   await service.start()
   return service

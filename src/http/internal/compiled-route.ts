@@ -9,7 +9,7 @@ import { nextCalledTwice } from '../../foundation/compose/compose.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
-import type { Middleware } from '../middleware.ts'
+import { isOptional, type Middleware } from '../middleware.ts'
 import { isObserver, maxObservers, type Observer, observed } from '../observer.ts'
 import { type Reply, unanswered } from '../reply.ts'
 import { Serializers } from '../response/serializers.ts'
@@ -61,6 +61,7 @@ export class CompiledRoute {
     let inside = core()
     let observers: Observer[] = []
     for (const layer of middleware().toReversed()) {
+      if (isOptional(layer) && !layer.isWanted(info)) continue
       if (isObserver(layer)) {
         const observer = layer.prepare(info)
         if (isIdle(observer)) continue

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { seededRandom } from '../calls.fixture.ts'
+import { seededRandom } from '../fault/seeded-random.ts'
 import { OutlierEjection } from './outlier-ejection.ts'
 import { P2cEwma, warmth } from './p2c-ewma.ts'
 

@@ -7,7 +7,7 @@
  * Nothing happens while the thread works: that is what makes JavaScript different from a server with many threads. A request
  * counts as good if its answer is there within a second of when it was meant to be sent.
  */
-import { seededRandom } from '../calls.fixture.ts'
+import { seededRandom } from '../fault/seeded-random.ts'
 import { AdmissionQueue } from './admission-queue.ts'
 import { ControlledDelay } from './controlled-delay.ts'
 import { InflightShedder } from './inflight-shedder.ts'

@@ -5,6 +5,7 @@
  *   GET  /health                    the report, for people and dashboards; 503 when `DOWN`
  *   GET  /metrics                   Prometheus text
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
+ *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { reportStatus } from '../../health/health-report.ts'
@@ -14,10 +15,12 @@ import type { Middleware } from '../../http/middleware.ts'
 import { prometheusContentType, prometheusText } from '../../telemetry/exporters/prometheus.ts'
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
+import { addFaultRoutes } from './fault-routes.ts'
+import { requireToken } from './require-token.ts'
 
 export interface AdminOptions {
   readonly source: AdminSource
-  /** Bearer token that `POST /warmup` must present; without one it is refused. */
+  /** Bearer token that `POST /warmup` and `/faults` must present; without one they are refused. */
   readonly token: string | undefined
 }
 
@@ -41,7 +44,10 @@ export function createAdminApp({ source, token }: AdminOptions): App {
     return c.json(report, reportStatus(report))
   })
   app.get('/metrics', async (c) => c.bytes(Buffer.from(prometheusText(await source.metrics())), prometheusContentType))
-  app.post('/warmup', requireToken(token), async (c) => c.json({ hooks: await source.warmup() }))
+  const mayWarmup = requireToken({ token, disabled: warmupDisabled })
+  app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
+  const { faults } = source
+  if (faults !== undefined) addFaultRoutes(app, { registry: faults, token })
   return app
 }
 
@@ -50,22 +56,6 @@ const notStored: Middleware = (c, next) => {
   return next()
 }
 
-/** @throws ServiceError `WARMUP_DISABLED` (403) without a configured token, `UNAUTHENTICATED` (401) with a wrong one. */
-function requireToken(token: string | undefined): Middleware {
-  return async function requireToken(c, next) {
-    if (token === undefined) {
-      throw new ServiceError('WARMUP_DISABLED', 'POST /warmup is refused until ADMIN_TOKEN is set.', { status: 403 })
-    }
-    const [, presented = ''] = /^bearer +(\S+)$/i.exec(c.raw.header('authorization') ?? '') ?? []
-    if (await isSame(presented, token)) return next()
-    c.header('www-authenticate', 'Bearer')
-    throw new ServiceError('UNAUTHENTICATED', 'Send the admin token as `Authorization: Bearer …`.', { status: 401 })
-  }
-}
-
-/** Compares digests, in constant time, so that the comparison tells nothing about the token or its length. */
-async function isSame(presented: string, token: string): Promise<boolean> {
-  const { createHash, timingSafeEqual } = await import('node:crypto')
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(presented), digest(token))
+function warmupDisabled(): ServiceError {
+  return new ServiceError('WARMUP_DISABLED', 'POST /warmup is refused until ADMIN_TOKEN is set.', { status: 403 })
 }

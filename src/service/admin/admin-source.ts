@@ -1,6 +1,7 @@
 /** AdminSource: what the admin port tells; one process answers for itself, a supervisor for its workers. */
 import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
+import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { WarmupRun } from '../warmup.ts'
 
@@ -12,4 +13,6 @@ export interface AdminSource {
   metrics(): MetricsSnapshot | Promise<MetricsSnapshot>
   /** @throws ServiceError `WARMUP_FAILED`. */
   warmup(): Promise<readonly WarmupRun[]>
+  /** Who has the service fail on purpose; undefined where nobody may. */
+  readonly faults?: (() => Promise<FaultRegistry>) | undefined
 }

@@ -103,7 +103,7 @@ class RunningWorker implements RunningService {
   }
 
   #valueFor(question: WorkerQuestion): unknown {
-    switch (question) {
+    switch (question.kind) {
       case 'alive':
         return true
       case 'health':
@@ -112,6 +112,8 @@ class RunningWorker implements RunningService {
         return this.#parts.registry.snapshot()
       case 'warmup':
         return this.#instance.warmup()
+      case 'faults':
+        return this.#parts.faults.adopt(question.faults)
     }
   }
 

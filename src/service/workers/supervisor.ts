@@ -5,6 +5,7 @@
  *
  *   /readyz /health   asked of every worker, merged          SIGUSR2   replaces the workers one after the other
  *   /metrics          summed over workers, those gone too    leader    one worker runs the singleton components
+ *   /faults           decided here, suffered by every worker, a new one too
  */
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
@@ -12,6 +13,8 @@ import type { StopFailure } from '../../foundation/lifecycle/lifecycle.ts'
 import type { HealthReport } from '../../health/health-report.ts'
 import { mergeHealth } from '../../health/merge-health.ts'
 import type { Phase } from '../../health/phase.ts'
+import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
+import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { AdminSource } from '../admin/admin-source.ts'
 import { Beacon } from '../admin/beacon.ts'
@@ -23,13 +26,15 @@ import { planShutdown, planWorkerShutdown } from '../shutdown-plan.ts'
 import type { WarmupRun } from '../warmup.ts'
 import { workerLauncher } from './launch-worker.ts'
 import { type SharedPort, sharePort } from './shared-port.ts'
-import { describeExit } from './worker.ts'
+import { describeExit, type Worker } from './worker.ts'
 import { WorkerMetrics } from './worker-metrics.ts'
 import type { WorkerExit } from './worker-process.ts'
 import { WorkerSet } from './worker-set.ts'
 
 /** A worker that takes longer is busy or worse; probes do not wait for it. */
 const probeMs = 2_000
+/** A worker that does not hear of a fault in this time is said to be missing. */
+const faultMs = 2_000
 /** Warm-up may take as long as a start. */
 const warmupMs = 120_000
 
@@ -76,6 +81,7 @@ export class Supervisor implements RunningService, AdminSource {
         launch: workerLauncher(this.#port.fd),
         clock: systemClock,
         log,
+        onLaunch: (worker) => void this.#handFaults(worker),
         onExit: (worker) => this.#metrics.retire(worker),
       })
       await this.#workers.start()
@@ -148,7 +154,7 @@ export class Supervisor implements RunningService, AdminSource {
 
   async health(): Promise<HealthReport> {
     const { name: service, version, clock } = this.#parts
-    const answers = (await this.#workers?.ask('health', probeMs)) ?? []
+    const answers = (await this.#workers?.ask({ kind: 'health' }, probeMs)) ?? []
     const workers = answers.map((answer) => ({
       worker: `worker-${answer.worker.id}`,
       report: 'error' in answer ? undefined : (answer.value as HealthReport),
@@ -157,11 +163,39 @@ export class Supervisor implements RunningService, AdminSource {
   }
 
   async metrics(): Promise<MetricsSnapshot> {
-    return this.#metrics.merge((await this.#workers?.ask('metrics', probeMs)) ?? [])
+    return this.#metrics.merge((await this.#workers?.ask({ kind: 'metrics' }, probeMs)) ?? [])
+  }
+
+  get faults(): (() => Promise<FaultRegistry>) | undefined {
+    const { faults } = this.#parts
+    return faults.isAllowed ? () => faults.registry((active) => this.#spreadFaults(active)) : undefined
+  }
+
+  /** Resolves when those that serve suffer them; one that is starting hears of them too, before it serves. */
+  async #spreadFaults(faults: readonly TimedFault[]): Promise<void> {
+    const telling = (this.#workers?.workers ?? []).map((worker) => {
+      const told = this.#tellFaults(worker, faults)
+      return worker.state === 'starting' ? undefined : told
+    })
+    await Promise.all(telling)
+  }
+
+  /** One that has just come knows of none. */
+  async #handFaults(worker: Worker): Promise<void> {
+    const faults = await this.#parts.faults.active()
+    if (faults.length > 0) await this.#tellFaults(worker, faults)
+  }
+
+  async #tellFaults(worker: Worker, faults: readonly TimedFault[]): Promise<void> {
+    try {
+      await worker.ask({ kind: 'faults', faults }, worker.state === 'starting' ? warmupMs : faultMs)
+    } catch (error) {
+      this.#parts.log.warn('a worker has not heard of the faults', { worker: worker.id, error })
+    }
   }
 
   async warmup(): Promise<readonly WarmupRun[]> {
-    const answers = (await this.#workers?.ask('warmup', warmupMs)) ?? []
+    const answers = (await this.#workers?.ask({ kind: 'warmup' }, warmupMs)) ?? []
     return answers.flatMap((answer) => {
       if ('error' in answer) throw answer.error
       return (answer.value as WarmupRun[]).map((run) => ({ ...run, worker: answer.worker.id }))

@@ -1,4 +1,5 @@
 /** What a supervisor and its workers say to each other; plain JSON, over the channel between parent and child process. */
+import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { ShutdownPlan } from '../shutdown-plan.ts'
 
 export type ToWorker =
@@ -8,8 +9,10 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly plan: ShutdownPlan }
   | { readonly kind: 'ask'; readonly id: number; readonly question: WorkerQuestion }
 
-/** `alive` is answered by whoever still turns its event loop. */
-export type WorkerQuestion = 'alive' | 'health' | 'metrics' | 'warmup'
+/** `alive` is answered by whoever still turns its event loop; `faults` when the worker suffers these, and no others. */
+export type WorkerQuestion =
+  | { readonly kind: 'alive' | 'health' | 'metrics' | 'warmup' }
+  | { readonly kind: 'faults'; readonly faults: readonly TimedFault[] }
 
 export type FromWorker =
   /** It serves. */

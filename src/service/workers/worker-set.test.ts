@@ -28,7 +28,7 @@ class FakeProcess implements WorkerProcess {
 
   send(message: ToWorker): void {
     this.told.push(message)
-    if (message.kind === 'ask' && message.question === 'alive' && !this.hangs) this.answer(true)
+    if (message.kind === 'ask' && message.question.kind === 'alive' && !this.hangs) this.answer(true)
   }
 
   ready(): void {
@@ -212,7 +212,7 @@ describe('WorkerSet', () => {
 
   it('gets an answer, or the reason why there is none, from each', async () => {
     const { clock, launched, set } = await startedSet(3)
-    const asking = set.ask('health', 500)
+    const asking = set.ask({ kind: 'health' }, 500)
     await clock.advance(0)
     launched[0]?.answer({ status: 'UP' })
     launched[1]?.exit({ signal: 'SIGKILL' })

@@ -20,6 +20,8 @@ export interface WorkerSetOptions {
   readonly launch: LaunchWorker
   readonly clock: Clock
   readonly log: Logger
+  /** Told when a worker is launched: what it is asked now it hears before it serves. */
+  onLaunch?(worker: Worker): void
   /** Told when a worker is gone, after which nothing comes from it any more. */
   onExit?(worker: Worker): void
 }
@@ -117,6 +119,7 @@ export class WorkerSet {
       () => {},
     )
     void worker.exited.then((exit) => this.#onExit(worker, exit))
+    this.#options.onLaunch?.(worker)
     return worker
   }
 
@@ -160,7 +163,7 @@ export class WorkerSet {
 
 async function isAlive(worker: Worker): Promise<boolean> {
   try {
-    await worker.ask('alive', answerMs)
+    await worker.ask({ kind: 'alive' }, answerMs)
     return true
   } catch {
     return false

@@ -142,8 +142,8 @@ function workerFailed(id: number, exit: WorkerExit): ServiceError {
   })
 }
 
-function workerSilent(id: number, question: WorkerQuestion, limitMs: number): ServiceError {
-  return new ServiceError('WORKER_SILENT', `Worker ${id} did not answer '${question}' within ${limitMs} ms.`, {
+function workerSilent(id: number, { kind }: WorkerQuestion, limitMs: number): ServiceError {
+  return new ServiceError('WORKER_SILENT', `Worker ${id} did not answer '${kind}' within ${limitMs} ms.`, {
     status: 503,
   })
 }
