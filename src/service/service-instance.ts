@@ -30,6 +30,8 @@ export interface PortSharing {
 
 /** A start that failed must not hang. */
 const failedStartGraceMs = 5_000
+/** A receiver that is silent holds up the end of a service no longer. */
+const maxFlushMs = 5_000
 /** What was recorded of it is worth no more than this. */
 const failedStartFlushMs = 1_000
 
@@ -147,7 +149,7 @@ export class ServiceInstance {
   /** Telemetry is closed last, so that what components say while they stop is exported too. */
   async #end(flushMs: number): Promise<void> {
     this.#parts.faults.close()
-    await this.#parts.telemetry.close(flushMs)
+    await this.#parts.telemetry.close(Math.min(flushMs, maxFlushMs))
     this.#endMetrics?.()
     this.#phase = 'stopped'
   }

@@ -4,7 +4,7 @@
  *   logs      Logger ─▶ level ─▶ + span, context fields, child fields ─▶ LogFormat (json, pretty) ─▶ LogSink (stdout, memory)
  *   metrics   Meter ─▶ instruments in a Registry ─▶ snapshot ─▶ (merged over processes) ─▶ exporters/prometheus
  *   traces    headers ─▶ Propagator ─▶ TraceContext ─▶ Tracer ─▶ Span in the Context ─▶ headers of outgoing calls
- *             Sampler ─▶ SpanRecord ─▶ SpanSink: exporters/otlp ─▶ batches ─▶ receiver
+ *             Sampler ─▶ SpanRecord ─▶ SpanSink: exporters/otlp, exporters/zipkin ─▶ batches ─▶ receiver
  */
 export {
   type Baggage,
@@ -32,6 +32,11 @@ export {
 } from './exporters/otlp/otlp-settings.ts'
 export { createOtlpTraces, type OtlpTracesOptions } from './exporters/otlp/otlp-traces.ts'
 export { prometheusContentType, prometheusText } from './exporters/prometheus.ts'
+export {
+  createZipkinTraces,
+  type ZipkinOptions,
+  type ZipkinTracesOptions,
+} from './exporters/zipkin/zipkin-exporter.ts'
 export { BoundedJson, type BoundedJsonOptions, type JsonLimits } from './formats/bounded-json.ts'
 export { type JsonFormatOptions, jsonFormat } from './formats/json.ts'
 export { type PrettyFormatOptions, prettyFormat, wantsColor } from './formats/pretty.ts'

@@ -1,5 +1,7 @@
 /** What a service says about where its telemetry goes. The environment's variables win over it, as they do elsewhere. */
+import type { BatchLimits } from '../../telemetry/exporters/batch-exporter.ts'
 import type { OtlpOptions } from '../../telemetry/exporters/otlp/otlp-settings.ts'
+import type { ZipkinOptions } from '../../telemetry/exporters/zipkin/zipkin-exporter.ts'
 import type { PropagatorName } from '../../telemetry/propagators/propagator-names.ts'
 import type { SpanLimits } from '../../telemetry/span-limits.ts'
 import type { SpanSink } from '../../telemetry/span-record.ts'
@@ -10,21 +12,25 @@ export interface TelemetryOptions {
   readonly traces?: TracesOptions | false
   /** The receiver of everything that is exported by OTLP. */
   readonly otlp?: OtlpOptions
+  /** The Zipkin server, where spans go to one. */
+  readonly zipkin?: ZipkinOptions
   /**
    * Formats in which traces are read from callers and written to those who are called; of those that are read the last one
    * that holds counts. Default `tracecontext` and `baggage`. `OTEL_PROPAGATORS` wins.
    */
   readonly propagators?: readonly PropagatorName[]
+  /** When requests to a receiver are sent, and how much may wait for it; of each signal and exporter by itself. */
+  readonly batch?: Partial<BatchLimits>
   /** Attributes of everything that is exported, beside name, version and process. */
   readonly resource?: SpanAttributes
 }
 
 export interface TracesOptions {
   /**
-   * Where spans go: `otlp`, `none`, or a sink of one's own. Default: OTLP where the environment or `otlp.endpoint` names a
+   * Where spans go: `otlp`, `zipkin`, `none`, or a sink of one's own. Default: OTLP where the environment or `otlp.endpoint` names a
    * receiver, else nowhere. `OTEL_TRACES_EXPORTER` wins over a name, not over a sink.
    */
-  readonly exporter?: 'otlp' | 'none' | SpanSink
+  readonly exporter?: 'otlp' | 'zipkin' | 'none' | SpanSink
   /** Share of the traces that begin here which are kept, from 0 to 1; default 1. Those that arrive are kept if the caller keeps them. */
   readonly ratio?: number
   /** Most traces that begin here and are kept in one second, whatever the traffic; default no limit. */

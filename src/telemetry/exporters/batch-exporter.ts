@@ -61,8 +61,10 @@ interface Batch {
   readonly items: number
 }
 
-/** While the process ends, a receiver that failed is asked again after this time. */
+/** While the process ends, a receiver that failed is asked again after this time … */
 const flushRetryMs = 200
+/** … until it has failed so often. */
+const maxFlushFailures = 3
 
 export class BatchExporter<Item> {
   readonly #encoder: BatchEncoder<Item>
@@ -86,6 +88,9 @@ export class BatchExporter<Item> {
   #cancelDelay: CancelTimer | undefined
   #cancelPause: CancelTimer | undefined
   #isFlushing = false
+  #flushFailures = 0
+  /** Ends a flush without success. */
+  #giveUp: () => void = () => {}
   #isClosed = false
 
   constructor({
@@ -124,13 +129,15 @@ export class BatchExporter<Item> {
 
   /**
    * Sends what there is and resolves when the receiver has it: true if all of it arrived within `timeoutMs`. A receiver that
-   * fails is asked again until then.
+   * fails is asked again soon, three times in all; whoever waits for it has other things to do.
    */
   async flush(timeoutMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const done = (): void => resolve(true)
     this.#isFlushing = true
+    this.#flushFailures = 0
     this.#idle.add(done)
+    this.#giveUp = () => resolve(false)
     this.#resume()
     this.#outside.runInAsyncScope(this.#cut)
     const cancelTimer = this.#clock.schedule(timeoutMs, () => resolve(false), true)
@@ -221,6 +228,7 @@ export class BatchExporter<Item> {
         this.#dropOldest()
         this.#failures++
         this.#report('not taken, and will be sent again', outcome.reason)
+        if (this.#isFlushing && ++this.#flushFailures >= maxFlushFailures) this.#giveUp()
         this.#pause(outcome.afterMs)
     }
   }

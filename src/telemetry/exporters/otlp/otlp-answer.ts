@@ -6,26 +6,15 @@
  *   anything else            never
  */
 import type { HttpAnswer } from '../http-sender.ts'
+import { refusedOutcome } from '../refused-outcome.ts'
 import type { SendOutcome } from '../send-outcome.ts'
 
-const retryableStatuses = new Set([429, 502, 503, 504])
-/** A receiver that asks for more is asked again earlier. */
-const maxRetryAfterMs = 300_000
 const maxMessageLength = 256
 
-export function otlpOutcome({ status, header, body }: HttpAnswer, nowMs: number): SendOutcome {
+export function otlpOutcome(answer: HttpAnswer, nowMs: number): SendOutcome {
+  const { status, header, body } = answer
   if (status >= 200 && status < 300) return acceptedOutcome(header('content-type') ?? '', body)
-  const reason = `status ${status}`
-  if (!retryableStatuses.has(status)) return { kind: 'refused', reason }
-  const afterMs = retryAfterMs(header('retry-after'), nowMs)
-  return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs }
-}
-
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-export function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined
-  const afterMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs
-  return Number.isNaN(afterMs) ? undefined : Math.min(maxRetryAfterMs, Math.max(0, afterMs))
+  return refusedOutcome(answer, nowMs)
 }
 
 /** What cannot be read is a yes: the status has said so. */

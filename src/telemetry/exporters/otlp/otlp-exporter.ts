@@ -12,6 +12,7 @@ import type { Meter } from '../../meter.ts'
 import type { BatchEncoder } from '../batch-encoder.ts'
 import { BatchExporter, type BatchLimits } from '../batch-exporter.ts'
 import { HttpSender } from '../http-sender.ts'
+import { failedOutcome } from '../refused-outcome.ts'
 import type { SendBatch, SendOutcome } from '../send-outcome.ts'
 import { otlpOutcome } from './otlp-answer.ts'
 import type { OtlpProtocol, OtlpSettings } from './otlp-settings.ts'
@@ -46,8 +47,7 @@ function otlpSend(sender: HttpSender, contentType: string, clock: Clock): SendBa
     try {
       return otlpOutcome(await sender.send(body, contentType, signal), clock.now())
     } catch (error) {
-      // No connection, or none in time: it says nothing of the batch.
-      return { kind: 'retry', reason: error instanceof Error ? error.message : 'what was thrown is not an Error' }
+      return failedOutcome(error)
     }
   }
 }
