@@ -3,12 +3,15 @@
  *
  *   src/*.ts ──tsc──▶ dist/*.js + *.d.ts
  *   package.json ───▶ dist/package.json     exports point to the built files; nothing of the workspace is left in it
+ *   dashboard-ui ───▶ dist/dashboard/ui/    the browser app, as static files
  *   templates, README, LICENSE, CHANGELOG ──▶ dist/
  *
  * `npm run build -- --pack` also makes the tarball `dist/genever-VERSION.tgz`.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { buildDashboard } from '../dashboard-ui/build.ts'
 
 interface Manifest {
   name: string
@@ -26,6 +29,10 @@ rmSync('dist', { recursive: true, force: true })
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(file, `dist/${file}`)
 if (existsSync('src/cli/templates')) cpSync('src/cli/templates', 'dist/cli/templates', { recursive: true })
+for (const { path, contents } of (await buildDashboard()).files) {
+  mkdirSync(dirname(`dist/dashboard/ui/${path}`), { recursive: true })
+  writeFileSync(`dist/dashboard/ui/${path}`, contents)
+}
 const manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 writeFileSync('dist/package.json', `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
 for (const file of Object.values(manifest.bin)) chmodSync(builtPath(file).replace('./', 'dist/'), 0o755)
@@ -48,7 +55,7 @@ function publishedManifest(source: Manifest): object {
     exports: Object.fromEntries(
       Object.entries(source.exports).map(([subpath, file]) => [subpath, publishedExport(file)]),
     ),
-    files: ['**/*.js', '**/*.d.ts', 'cli/templates', 'CHANGELOG.md'],
+    files: ['**/*.js', '**/*.d.ts', 'cli/templates', 'dashboard/ui', 'CHANGELOG.md'],
     dependencies,
     peerDependencies,
     peerDependenciesMeta,

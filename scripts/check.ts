@@ -6,6 +6,7 @@ const results = await Promise.all([
   run('format and lint', 'biome', ['check', '.']),
   run('types of sources', 'tsc', ['-p', 'tsconfig.src.json', '--noEmit']),
   run('types of everything', 'tsc', ['--noEmit']),
+  run('types of the dashboard’s app', 'tsc', ['-p', 'dashboard-ui', '--noEmit']),
   run('architecture and surface', 'node', ['--test', 'tests/architecture.test.ts', 'tests/surface.test.ts']),
 ])
 console.log(`check took ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)

@@ -20,6 +20,7 @@ const patterns = [
   'tests/fuzz/*.test.ts',
   'examples/**/*.test.ts',
   'benchmarks/**/*.test.ts',
+  'dashboard-ui/**/*.test.ts',
 ]
 
 const [first, ...others] = process.argv.slice(2)

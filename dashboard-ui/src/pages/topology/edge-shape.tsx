@@ -1,0 +1,42 @@
+/** Calls from one node to another: a line, thicker with the rate, and what they are like. */
+import type { TopologyEdge } from '../../../../src/dashboard/contract/topology.ts'
+import { durationText, percentText, rateText } from '../../format/numbers.ts'
+import { type PlacedEdge, pathThrough } from './layout.ts'
+
+export interface EdgeShapeProps {
+  readonly edge: TopologyEdge
+  readonly placed: PlacedEdge
+  readonly isLit: boolean
+}
+
+export function EdgeShape({ edge, placed: { points, label }, isLit }: EdgeShapeProps) {
+  const isBad = edge.errorRatio > 0
+  const tone = edge.isInCycle || isBad ? 'bad' : 'plain'
+  const path = pathThrough(points)
+  const width = Math.min(4, 1.2 + Math.log10(1 + edge.perSecond))
+  return (
+    <g class="edge" data-tone={tone} opacity={isLit ? 1 : 0.18}>
+      <path
+        d={path}
+        class="edge-line"
+        stroke-width={width}
+        marker-end={`url(#${tone === 'bad' ? 'arrow-bad' : 'arrow'})`}
+      />
+      {edge.perSecond > 0 && <path d={path} class="edge-flow" stroke-width={width} />}
+      <g transform={`translate(${label.x} ${label.y})`}>
+        <rect class="edge-plate" x="-50" y="-16" width="100" height="32" rx="6" />
+        <text class="edge-rate" text-anchor="middle" y="-3">
+          {rateText(edge.perSecond)}
+          {isBad && (
+            <tspan class="edge-error" dx="5">
+              {percentText(edge.errorRatio)}
+            </tspan>
+          )}
+        </text>
+        <text class="edge-time" text-anchor="middle" y="11">
+          p99 {durationText(edge.p99Ms)}
+        </text>
+      </g>
+    </g>
+  )
+}

@@ -1,0 +1,159 @@
+/**
+ * The map: nodes and calls as SVG. Drag moves it, the wheel with Ctrl or the buttons change its size, arrow keys and Tab
+ * go from node to node.
+ */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { TopologyView } from '../../../../src/dashboard/contract/topology.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { EdgeShape } from './edge-shape.tsx'
+import { layoutOf } from './layout.ts'
+import { NodeShape } from './node-shape.tsx'
+
+export interface TopologyGraphProps {
+  readonly topology: TopologyView
+  readonly direction: 'LR' | 'TB'
+  readonly chosen: string | undefined
+  readonly onChoose: (id: string) => void
+}
+
+interface Camera {
+  readonly scale: number
+  readonly x: number
+  readonly y: number
+}
+
+const smallest = 0.25
+const largest = 2
+
+export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, onChoose }: TopologyGraphProps) {
+  const shape = JSON.stringify([nodes.map(({ id }) => id), edges.map(({ id, from, to }) => [id, from, to]), direction])
+  const layout = useMemo(() => layoutOf({ nodes, edges, direction }), [shape])
+  const box = useRef<HTMLDivElement>(null)
+  const drag = useRef<{ x: number; y: number; camera: Camera; hasMoved: boolean } | undefined>(undefined)
+  const [camera, setCamera] = useState<Camera>({ scale: 1, x: 0, y: 0 })
+  const isOwn = useRef(false)
+
+  const fit = (): void => {
+    const element = box.current
+    if (element === null) return
+    const scale = Math.min(
+      1.15,
+      Math.max(smallest, Math.min(element.clientWidth / layout.width, element.clientHeight / layout.height)),
+    )
+    setCamera({
+      scale,
+      x: (element.clientWidth - layout.width * scale) / 2,
+      y: Math.max(0, (element.clientHeight - layout.height * scale) / 2),
+    })
+  }
+  const zoom = (
+    factor: number,
+    atX = (box.current?.clientWidth ?? 0) / 2,
+    atY = (box.current?.clientHeight ?? 0) / 2,
+  ): void => {
+    isOwn.current = true
+    setCamera(({ scale, x, y }) => {
+      const next = Math.min(largest, Math.max(smallest, scale * factor))
+      return { scale: next, x: atX - ((atX - x) * next) / scale, y: atY - ((atY - y) * next) / scale }
+    })
+  }
+
+  useEffect(() => {
+    isOwn.current = false
+    fit()
+    const observer = new ResizeObserver(() => !isOwn.current && fit())
+    if (box.current) observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [layout])
+
+  useEffect(() => {
+    const element = box.current
+    const onWheel = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return
+      event.preventDefault()
+      const area = box.current?.getBoundingClientRect()
+      zoom(Math.exp(-event.deltaY * 0.004), event.clientX - (area?.left ?? 0), event.clientY - (area?.top ?? 0))
+    }
+    // Preact's listeners may be passive, which cannot hold back the browser's own zoom.
+    element?.addEventListener('wheel', onWheel, { passive: false })
+    return () => element?.removeEventListener('wheel', onWheel)
+  }, [])
+
+  const isLit = (from: string, to: string): boolean => chosen === undefined || from === chosen || to === chosen
+  const near = new Set(edges.filter(({ from, to }) => isLit(from, to)).flatMap(({ from, to }) => [from, to]))
+  return (
+    <div
+      class="graph"
+      ref={box}
+      onPointerDown={(event) => {
+        drag.current = { x: event.clientX, y: event.clientY, camera, hasMoved: false }
+      }}
+      onPointerMove={(event) => {
+        const start = drag.current
+        if (start === undefined || event.buttons === 0) return
+        const [x, y] = [event.clientX - start.x, event.clientY - start.y]
+        if (Math.abs(x) + Math.abs(y) < 4) return
+        start.hasMoved = true
+        isOwn.current = true
+        setCamera({ ...start.camera, x: start.camera.x + x, y: start.camera.y + y })
+      }}
+      onPointerUp={() => setTimeout(() => (drag.current = undefined))}
+    >
+      <svg class="graph-svg" role="group" aria-label="Services and the calls between them">
+        <defs>
+          <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <path d="M0.500 0.800 7 4 0.500 7.200z" fill="var(--line-strong)" />
+          </marker>
+          <marker id="arrow-bad" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <path d="M0.500 0.800 7 4 0.500 7.200z" fill="var(--bad)" />
+          </marker>
+        </defs>
+        <g transform={`translate(${camera.x} ${camera.y}) scale(${camera.scale})`}>
+          {edges.map((edge) => {
+            const placed = layout.edges.get(edge.id)
+            return placed && <EdgeShape key={edge.id} edge={edge} placed={placed} isLit={isLit(edge.from, edge.to)} />
+          })}
+          {nodes.map((node) => {
+            const placed = layout.nodes.get(node.id)
+            return (
+              placed && (
+                <NodeShape
+                  key={node.id}
+                  node={node}
+                  placed={placed}
+                  isChosen={node.id === chosen}
+                  isLit={chosen === undefined || near.has(node.id)}
+                  onChoose={() => drag.current?.hasMoved || onChoose(node.id)}
+                />
+              )
+            )
+          })}
+        </g>
+      </svg>
+      <div class="graph-tools">
+        <button
+          type="button"
+          class="button button-small button-icon"
+          aria-label="Smaller"
+          onClick={() => zoom(1 / 1.25)}
+        >
+          −
+        </button>
+        <button type="button" class="button button-small button-icon" aria-label="Larger" onClick={() => zoom(1.25)}>
+          +
+        </button>
+        <button
+          type="button"
+          class="button button-small button-icon"
+          aria-label="All of it"
+          onClick={() => {
+            isOwn.current = false
+            fit()
+          }}
+        >
+          <Icon name="fit" />
+        </button>
+      </div>
+    </div>
+  )
+}
