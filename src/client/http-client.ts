@@ -14,6 +14,7 @@ import { systemClock } from '../foundation/clock/system-clock.ts'
 import { Context, currentContext } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { formatGrpcTimeout, formatRequestTimeout } from '../resilience/deadline-header.ts'
+import { hasFaultyCalls } from '../resilience/fault/faulty-calls.ts'
 import { defaultTracer } from '../telemetry/default-tracer.ts'
 import type { Span, SpanOptions, Tracer } from '../telemetry/tracer.ts'
 import { HeaderList } from '../wire/headers.ts'
@@ -148,6 +149,7 @@ export class HttpClient {
     let unwatch = doNothing
     try {
       context.throwIfCancelled()
+      if (hasFaultyCalls()) await suffer(endpoint, exchange, span)
       this.#addFields(exchange, span)
       const message = messageOf(endpoint, exchange)
       for (;;) {
@@ -242,6 +244,23 @@ export class HttpClient {
 }
 
 const doNothing = (): void => {}
+
+/** What injected faults do to the call, as if the other side or the way to it did. Nothing of it is loaded before the first. */
+async function suffer(endpoint: Endpoint, exchange: Exchange, span: Span): Promise<void> {
+  const { strikeCall, suffer } = await import('../resilience/fault/fault-policy.ts')
+  const { method, operation, upstream, headers, context } = exchange
+  const blow = strikeCall({
+    method,
+    route: operation,
+    upstream,
+    host: endpoint.authority,
+    header: (name) => headers.get(name),
+  })
+  if (blow === undefined) return
+  span.set('genever.faults', blow.ids)
+  await suffer(blow, context)
+}
+
 const ofClient: SpanOptions = { kind: 'client' }
 
 function messageOf(endpoint: Endpoint, { method, target, headers, body }: Exchange): ClientRequest {

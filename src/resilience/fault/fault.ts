@@ -52,7 +52,7 @@ export interface FaultTarget {
   readonly service?: string
   /** Upper-case, such as `POST`. */
   readonly method?: string
-  /** The route's pattern or name, such as `/orders/:id`. Requests only. */
+  /** The route's pattern or name, such as `/orders/:id`; of a call, the path of its operation. */
   readonly route?: string
   /** The service, or host and port, that is called. Calls only. */
   readonly upstream?: string
@@ -70,6 +70,8 @@ export interface FaultSubject {
   /** The route's name, which is as good as its pattern. */
   readonly operation?: string | undefined
   readonly upstream?: string | undefined
+  /** Host and port of the upstream. */
+  readonly host?: string | undefined
   readonly tenant?: string | undefined
   header?(name: string): string | undefined
 }
@@ -80,7 +82,7 @@ export function fits(target: FaultTarget, subject: FaultSubject): boolean {
   if (side !== subject.side) return false
   if (method !== undefined && method !== subject.method) return false
   if (route !== undefined && route !== subject.route && route !== subject.operation) return false
-  if (upstream !== undefined && upstream !== subject.upstream) return false
+  if (upstream !== undefined && upstream !== subject.upstream && upstream !== subject.host) return false
   if (tenant !== undefined && tenant !== subject.tenant) return false
   return headers === undefined || Object.entries(headers).every(([name, value]) => hasHeader(subject, name, value))
 }

@@ -44,11 +44,6 @@ describe('readFault', () => {
     },
     { fault: { effect: abort, durationMs, target: { upstream: 'x' } }, problem: /needs side 'calls'/, why: 'requests' },
     {
-      fault: { effect: abort, durationMs, target: { side: 'calls', route: '/' } },
-      problem: /only requests/,
-      why: 'calls',
-    },
-    {
       fault: { effect: { kind: 'slow-body', bytesPerSecond: 5 }, durationMs, target: { side: 'calls' } },
       problem: /inject it into the service that is called/,
       why: 'the answer is not ours',

@@ -90,8 +90,7 @@ function problemsOfKind({ kind, ...rest }: JsonObject, shapes: Readonly<Record<s
 
 function problemsOfTarget(target: JsonObject, effect: unknown): string[] {
   const problems = misfits(target, targetShape, 'target.')
-  const { side = 'requests', route, upstream, headers } = target
-  if (side === 'calls' && route !== undefined) problems.push('target.route: only requests have routes')
+  const { side = 'requests', upstream, headers } = target
   if (side === 'requests' && upstream !== undefined) problems.push("target.upstream: needs side 'calls'")
   if (side === 'calls' && (effect === 'slow-body' || effect === 'cut-body')) {
     problems.push(`effect.kind: '${effect}' is for requests; inject it into the service that is called`)

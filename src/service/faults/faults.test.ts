@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { defineApi, get } from '../../api/define-api.ts'
+import { client } from '../../client/client.ts'
 import type { ActiveFault, FaultsView } from '../../resilience/fault/fault-registry.ts'
 import { createJsonLogger } from '../../telemetry/json-logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
@@ -176,5 +178,45 @@ describe('/faults on the admin port', () => {
     assert.equal(await answer.text(), whole)
     assert.ok(performance.now() - startedMs > 150, 'more than 200 bytes at 1,000 in a second')
     await running.stop()
+  })
+})
+
+describe('a fault for calls', () => {
+  const stockApi = defineApi({ stock: get('/stock/:sku', { responses: { 204: null } }) })
+
+  it('fails those to one upstream, of requests of this service, and not of another in the same process', async () => {
+    const inventory = createService({ name: 'inventory' })
+    inventory.http.get('/stock/:sku', (c) => c.noContent())
+    const stocked = await inventory.start({ log: noopLogger })
+    const { url } = stocked
+    const [gateway, backoffice] = await Promise.all(
+      ['gateway', 'backoffice'].map(async (name) => {
+        const service = createService({ name })
+        const calls = client(stockApi, { service: 'inventory', resolver: { resolve: () => url } })
+        service.http.get('/page', async (c) => {
+          await calls.stock({ params: { sku: 'gin' } })
+          return c.text('page')
+        })
+        return service.start({ adminToken: token, log: noopLogger })
+      }),
+    )
+    assert.ok(gateway !== undefined && backoffice !== undefined)
+    const page = async (running: RunningService): Promise<number> => (await fetch(`${running.url}/page`)).status
+
+    assert.deepEqual([await page(gateway), await page(backoffice)], [200, 200])
+    const rows = [
+      { target: { upstream: 'inventory' }, expected: 418, why: 'by its name' },
+      { target: { upstream: new URL(url).host }, expected: 418, why: 'by its address' },
+      { target: { route: '/stock/:sku', method: 'GET' }, expected: 418, why: 'by the operation' },
+      { target: { upstream: 'users' }, expected: 200, why: 'another upstream' },
+    ]
+    for (const { target, expected, why } of rows) {
+      const effect = { kind: 'error', status: 418, code: 'TEAPOT' }
+      await adminOf(gateway)('POST', '/faults', { effect, target: { side: 'calls', ...target }, durationMs })
+      assert.deepEqual([await page(gateway), await page(backoffice)], [expected, 200], why)
+      await adminOf(gateway)('DELETE', '/faults')
+    }
+    assert.equal(await page(gateway), 200)
+    await Promise.all([gateway.stop(), backoffice.stop(), stocked.stop()])
   })
 })

@@ -11,6 +11,7 @@ import { type Middleware, type OptionalMiddleware, optional } from '../../http/m
 import type { FaultEvent, FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { Faults } from '../../resilience/fault/faults.ts'
+import { currentFaults, hasFaultyCalls, noFaults } from '../../resilience/fault/faulty-calls.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Meter } from '../../telemetry/meter.ts'
 import type { FaultOptions } from './fault-options.ts'
@@ -42,7 +43,12 @@ export class ServiceFaults {
   constructor(given: ServiceFaultsOptions) {
     this.#given = given
     this.layer = optional(
-      (c, next) => this.#loaded?.layer(c, next) ?? next(),
+      (c, next) => {
+        if (this.#loaded !== undefined) return this.#loaded.layer(c, next)
+        // Another service in this process has faults for its calls: they are not ours.
+        if (hasFaultyCalls()) c.context.set(currentFaults, noFaults)
+        return next()
+      },
       () => this.#isAllowed,
     )
     Object.defineProperty(this.layer, 'name', { value: 'faults' })
