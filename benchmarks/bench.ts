@@ -35,6 +35,11 @@ interface Flags {
   readonly rate?: number
   readonly idle?: string[]
   readonly base?: string
+  readonly workMs?: string[]
+  readonly waitMs?: string[]
+  readonly loads?: string[]
+  readonly seeds?: string[]
+  readonly fresh?: true
   readonly out: string
   readonly gate?: true
   readonly writeBaseline?: true
@@ -45,7 +50,11 @@ const program = new Command('npm run bench --')
   .description('Measures Genever beside its peers and a C responder (the limit), and prints and stores what came out.')
   .option('--targets <names>', 'targets, by name or pattern: gin,genever-*; default: all that can be prepared', list)
   .option('--scenarios <names>', 'scenarios of a to g; default: all', list)
-  .option('--measure <names>', `what to measure, of ${measures.join(', ')}; default: all`, list)
+  .option(
+    '--measure <names>',
+    `what to measure, of ${measures.join(', ')} (default: all these), or overload by itself`,
+    list,
+  )
   .option('--quick', 'ours, Gin and the limit, shorter: about four minutes')
   .option('--rounds <n>', 'interleaved rounds', positive)
   .option('--seconds <n>', 'of one round of one target', positive)
@@ -53,6 +62,11 @@ const program = new Command('npm run bench --')
   .option('--rate <n>', 'requests per second of the open loop', positive)
   .option('--idle <numbers>', 'idle connections: 10000,100000', list)
   .option('--base <revision>', 'measure this revision of Genever beside the files at hand; names end in @base')
+  .option('--work-ms <numbers>', 'overload: CPU time of a request, such as 1,5,50; default: 5', list)
+  .option('--wait-ms <numbers>', 'overload: time of a request without CPU, such as 200', list)
+  .option('--loads <numbers>', 'overload: multiples of the capacity; default: 0.8,1,2,5,10', list)
+  .option('--seeds <numbers>', 'overload: of the gaps between requests, a whole run for each; default: 1', list)
+  .option('--fresh', 'overload: a connection for each request, instead of connections that are kept')
   .option('--out <folder>', 'where results.json, results.md and cpu.svg go', join(cache, 'results'))
   .option('--gate', 'fail when a request is grossly dearer, in requests of the limit, than baseline.json says')
   .option('--write-baseline', 'write what was measured to baseline.json')
@@ -66,7 +80,8 @@ Examples:
   npm run bench -- --targets gin,genever-bun* --scenarios a,c --measure closed
   npm run bench -- --targets limit,genever-bun,genever-node --base HEAD~10 --measure closed
   npm run bench -- --out benchmarks/results                 what is committed
-  npm run bench -- --quick --measure closed --write-baseline`,
+  npm run bench -- --quick --measure closed --write-baseline
+  npm run bench -- --measure overload --work-ms 1,5,50 --seeds 1,2,3`,
   )
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
@@ -79,6 +94,7 @@ await main(program.parse().opts<Flags>()).catch((error: unknown) => {
 async function main(flags: Flags): Promise<void> {
   if (process.platform !== 'linux')
     throw new Error(`the benchmark reads /proc and binds cores: it needs Linux, not ${process.platform}`)
+  if (flags.measure?.includes('overload')) return overload(flags)
   const startedMs = performance.now()
   const trees: Tree[] = [{ root: project }]
   if (flags.base !== undefined) trees.push({ root: await checkOutRevision(flags.base, cache), mark: '@base' })
@@ -106,6 +122,43 @@ async function main(flags: Flags): Promise<void> {
   if (flags.gate) await gate(complete, { targets, settings })
 }
 
+/** Its servers are others, and it takes both cores whole: nothing else is measured with it. */
+async function overload(flags: Flags): Promise<void> {
+  if (flags.measure?.length !== 1) throw new Error('--measure overload stands alone: it has servers of its own')
+  const { runCampaign, usualKinds, usualLoads } = await import('./overload/overload-campaign.ts')
+  const machine = describeMachine()
+  // What is measured here is time, not CPU time: a neighbour's turn would count as ours.
+  preferThisRun(-20)
+  const kinds = [
+    ...(flags.workMs?.map((text) => ({ workMs: positive(text), waitMs: 0 })) ?? []),
+    ...(flags.waitMs?.map((text) => ({ workMs: 0, waitMs: positive(text) })) ?? []),
+  ]
+  const page = await runCampaign({
+    cache,
+    out: flags.out,
+    cores: coresFor(machine.cores),
+    machine,
+    revision: await describeRevision(),
+    versions: versionsUsed(),
+    targets: flags.targets,
+    kinds: kinds.length === 0 ? usualKinds : kinds,
+    loads: flags.loads?.map(positive) ?? usualLoads,
+    seeds: flags.seeds?.map(positive) ?? [1],
+    seconds: flags.seconds ?? 8,
+    keepAlive: flags.fresh !== true,
+    say: (line) => console.error(line),
+  })
+  console.log(`\n${page}stored in ${flags.out}`)
+}
+
+function versionsUsed(): Record<string, string> {
+  return describeVersions({
+    Bun: [runtimeBinary('bun'), '--version'],
+    'Node.js': [process.execPath, '--version'],
+    Go: ['go', 'version'],
+  })
+}
+
 /** A revision stands beside its own successor: whoever names a target means both. */
 function namesFrom({ targets, base }: Flags, settings: Settings, all: readonly string[]): readonly string[] {
   const names = targets ?? settings.targets?.filter((name) => all.includes(name)) ?? ['*']
@@ -128,11 +181,7 @@ async function createRun(flags: Flags, settings: Settings): Promise<Run> {
     revision: await describeRevision(),
     ...(flags.base !== undefined && { base: flags.base }),
     machine,
-    versions: describeVersions({
-      Bun: [runtimeBinary('bun'), '--version'],
-      'Node.js': [process.execPath, '--version'],
-      Go: ['go', 'version'],
-    }),
+    versions: versionsUsed(),
     settings: { ...settings },
     targets: [],
     scenarios: scenarios.map(({ name, title }) => ({ name, title })),

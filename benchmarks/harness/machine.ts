@@ -35,9 +35,9 @@ export function coresFor(cores: number): Cores {
 }
 
 /** On a shared machine: before what other sessions run. Only root may; without it the run is as good as the machine is calm. */
-export function preferThisRun(): void {
+export function preferThisRun(nice = -5): void {
   try {
-    writeFileSync('/proc/self/autogroup', '-5')
+    writeFileSync('/proc/self/autogroup', String(nice))
   } catch {
     // The kernel has no groups of sessions, or does not let us.
   }

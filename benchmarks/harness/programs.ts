@@ -31,7 +31,7 @@ export async function buildProgram(name: string, cache: string): Promise<string>
   await mkdir(join(cache, 'programs'), { recursive: true })
   const [written, built] = await Promise.all([modifiedMs(source), modifiedMs(program)])
   if (built > written) return program
-  await promisify(execFile)('gcc', ['-O2', '-Wall', '-o', program, source]).catch((error: unknown) => {
+  await promisify(execFile)('gcc', ['-O2', '-Wall', '-o', program, source, '-lm']).catch((error: unknown) => {
     const said = error instanceof Error ? error.message : String(error)
     throw new Error(`cannot build ${name}.c with gcc and the C library’s headers (Debian: gcc libc6-dev): ${said}`)
   })

@@ -30,6 +30,7 @@ import type { AnyHandler, RouteInfo } from './route.ts'
 import { RouteGroup } from './route-group.ts'
 import { Router } from './router/router.ts'
 import type { RouterOptions } from './router/router-options.ts'
+import type { SheddingOptions } from './shedding.ts'
 
 export interface AppOptions {
   /** Form of error answers: RFC 9457 problems, or `{ code, message, data }`. Default `problem`. */
@@ -41,6 +42,11 @@ export interface AppOptions {
    * none. Default: none.
    */
   timeoutMs?: number
+  /**
+   * Turns away what cannot be done in time, before anything is done for it; `{}` with all defaults. Default `false` here, on
+   * in a service.
+   */
+  shedding?: SheddingOptions | false
   limits?: Partial<InputLimits>
   /** What JSON bodies may hold. */
   json?: Partial<JsonLimits>
@@ -147,6 +153,7 @@ function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Setting
   const { codecs = [], trustedProxies = [], forwardedHeaders = 'x-forwarded', cookieKeys = [] } = options
   return {
     errors: options.errors ?? 'problem',
+    shedding: options.shedding === false ? undefined : options.shedding,
     clock: options.clock ?? systemClock,
     router,
     limits: { ...defaultInputLimits, ...options.limits },

@@ -1,7 +1,7 @@
 /**
  * Dispatcher: from an exchange to its answer.
  *
- *   exchange ─▶ router ─▶ Call ─▶ context.run( onion ) ─▶ write ─▶ close
+ *   exchange ─▶ router ─▶ door ─▶ Call ─▶ context.run( onion ) ─▶ write ─▶ close
  *                                       └─throws─▶ onError, problem ─▶ write
  *
  * As long as nothing on the way is asynchronous, nothing here makes a promise, and the head is read where the engine
@@ -11,6 +11,7 @@ import { Context } from '../foundation/context/context.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { Call } from './internal/call.ts'
 import type { CompiledRoute } from './internal/compiled-route.ts'
+import { Door } from './internal/door.ts'
 import { answerError } from './internal/error-answer.ts'
 import { Routing } from './internal/routing.ts'
 import type { Settings } from './internal/settings.ts'
@@ -21,6 +22,7 @@ import { writeReply } from './response/write-reply.ts'
 
 export class Dispatcher {
   readonly #settings: Settings
+  readonly #door: Door | undefined
   /** Answers what no route fits. */
   readonly #fallback: CompiledRoute
   /** Those that no call uses at the moment. */
@@ -31,13 +33,28 @@ export class Dispatcher {
   constructor(settings: Settings, fallback: CompiledRoute) {
     this.#settings = settings
     this.#fallback = fallback
+    const { clock, errors, shedding } = settings
+    if (shedding === undefined) return
+    this.#door = new Door({
+      clock,
+      errors,
+      shedding,
+      begin: (exchange, routing) => this.#begin(exchange, routing),
+      release: (routing) => this.#routings.push(routing),
+    })
   }
 
   /** An `ExchangeHandler`. */
   handle(exchange: Exchange): void | Promise<void> {
-    const settings = this.#settings
     const routing = this.#routings.pop() ?? new Routing(this.#fallback)
-    routing.decide(settings.router, exchange)
+    routing.decide(this.#settings.router, exchange)
+    const door = this.#door
+    if (door !== undefined && !door.admits(exchange)) return door.hold(exchange, routing)
+    return this.#begin(exchange, routing)
+  }
+
+  #begin(exchange: Exchange, routing: Routing): void | Promise<void> {
+    const settings = this.#settings
     const { route } = routing
     if (route.maxBodyBytes !== undefined) exchange.body.maxBytes = route.maxBodyBytes
     const context = new Context({ timeoutMs: route.timeoutMs, clock: settings.clock })

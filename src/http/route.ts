@@ -1,5 +1,6 @@
 /** Route: a method, a pattern, what requests and answers must look like, and the handler. */
 import type { Api, Method, OperationSpec, RequestOf } from '../api/operation.ts'
+import type { Priority } from '../resilience/overload/priority.ts'
 import type { HttpContext } from './context.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { Middleware, StateOf } from './middleware.ts'
@@ -16,6 +17,8 @@ export interface RouteSpec extends OperationSpec {
   readonly maxBodyBytes?: number
   /** Time for the handler in milliseconds, then 504. Default: the app's; none where `stream` is declared. */
   readonly timeoutMs?: number
+  /** Who is served first and turned away last when the service is overloaded. Default `normal`. */
+  readonly priority?: Priority
 }
 
 /** The function in the middle of the onion. */

@@ -8,7 +8,7 @@
  *               └────────────┴── refused, failed ──┴── late ──┘      what went wrong: onEvent(), metrics, states()
  *
  *   fault/       failures on purpose: declared, bounded in time, told to requests (genever/middleware) and calls
- *   overload/    queues and limits for a door that must shed load, as algorithms
+ *   overload/    the door of a service that may be asked for more than it can do: queue, gauge, limits
  *   balancing/   which of several hosts to call, as algorithms
  */
 export {
@@ -53,6 +53,7 @@ export { type HedgeOptions, hedge } from './hedge.ts'
 export { type LastGoodOptions, lastGood } from './last-good.ts'
 export type { LimitDecision, LimiterStore, LimitRule } from './limiter-store.ts'
 export { type Outcome, outcomeOf } from './outcome.ts'
+export { Admission, type AdmissionOptions } from './overload/admission.ts'
 export {
   AdmissionQueue,
   type AdmissionQueueOptions,
@@ -61,6 +62,7 @@ export {
 } from './overload/admission-queue.ts'
 export { ControlledDelay, type ControlledDelayOptions } from './overload/controlled-delay.ts'
 export { InflightShedder, type InflightShedderOptions } from './overload/inflight-shedder.ts'
+export { LoadGauge } from './overload/load-gauge.ts'
 export { type Priority, priorities } from './overload/priority.ts'
 export { type LatencySample, VegasLimit, type VegasLimitOptions } from './overload/vegas-limit.ts'
 export {

@@ -94,7 +94,7 @@ export class ServiceParts {
     }
     for (const component of options.components ?? []) this.add(component)
     const onFault = (error: unknown): void => this.log.error('an answer could not be written', { error })
-    this.app = createApp({ clock, onFault, ...options.http })
+    this.app = createApp({ clock, onFault, shedding: options.shedding ?? {}, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.#mode === 'development'
       const parts = { clock, log, meter, tracer: this.telemetry.tracer, faults: this.faults.layer, logsRequests }

@@ -7,6 +7,7 @@
  */
 import { nextCalledTwice } from '../../foundation/compose/compose.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { Priority } from '../../resilience/overload/priority.ts'
 import type { Binder } from '../binding/binder.ts'
 import { HttpContext } from '../context.ts'
 import { isOptional, type Middleware } from '../middleware.ts'
@@ -37,6 +38,7 @@ export class CompiledRoute {
   readonly successStatus: number
   readonly maxBodyBytes: number | undefined
   readonly timeoutMs: number | undefined
+  readonly priority: Priority
   readonly serializers: Serializers
   readonly #parts: RouteParts
   #onion: Onion | undefined
@@ -47,6 +49,7 @@ export class CompiledRoute {
     this.successStatus = successStatusOf(spec?.responses)
     this.maxBodyBytes = spec?.maxBodyBytes
     this.timeoutMs = spec?.timeoutMs ?? parts.timeoutMs
+    this.priority = spec?.priority ?? 'normal'
     this.serializers = new Serializers(spec)
     this.#parts = parts
   }

@@ -13,12 +13,15 @@ import type { TemplateEngine } from '../response/template-engine.ts'
 import type { HandlerResult } from '../result.ts'
 import type { AnyHandler } from '../route.ts'
 import type { Router } from '../router/router.ts'
+import type { SheddingOptions } from '../shedding.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 
 export type ErrorHandler = (error: unknown, c: HttpContext) => HandlerResult<AnyRequest>
 
 export interface Settings {
   readonly errors: 'problem' | 'envelope'
+  /** Undefined where everybody comes in at once. */
+  readonly shedding: SheddingOptions | undefined
   readonly clock: Clock
   readonly router: Router<CompiledRoute>
   readonly limits: InputLimits

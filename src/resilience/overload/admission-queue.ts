@@ -29,6 +29,8 @@ export interface AdmissionRequest {
   readonly deadlineMs?: number
 }
 
+const normalRank = priorityRank('normal')
+
 interface Waiting<T> {
   readonly item: T
   readonly arrivedMs: number
@@ -70,11 +72,15 @@ export class AdmissionQueue<T> {
     this.#length++
   }
 
-  /** The next to be served, of the highest priority the newest or the oldest; undefined when nobody waits. */
+  /**
+   * The next to be served, of the highest priority the newest or the oldest; undefined when nobody waits. Above `normal` it
+   * is always the oldest: there are few of them, all will be served, and in order none of them waits for long.
+   */
   shift(nowMs: number, order: 'newest' | 'oldest' = 'newest'): T | undefined {
-    for (const stack of this.#stacks) {
+    for (const [rank, stack] of this.#stacks.entries()) {
+      const takesNewest = order === 'newest' && rank >= normalRank
       while (stack.length > 0) {
-        const next = order === 'newest' ? stack.takeNewest() : stack.takeOldest()
+        const next = takesNewest ? stack.takeNewest() : stack.takeOldest()
         this.#length--
         if (next === undefined) break
         if (next.deadlineMs > nowMs) return next.item
@@ -94,6 +100,19 @@ export class AdmissionQueue<T> {
         stack.takeOldest()
         this.#length--
         this.#dropped(oldest.item, 'waited')
+      }
+    }
+  }
+
+  /** Drops the oldest of whatever is more than so many, except for health probes. */
+  trim(maxQueued: (priority: Priority) => number): void {
+    for (const [rank, stack] of this.#stacks.entries()) {
+      const priority = priorities[rank]
+      if (stack.length === 0 || priority === undefined || priority === 'health') continue
+      for (let surplus = stack.length - maxQueued(priority); surplus > 0; surplus--) {
+        const oldest = stack.takeOldest()
+        this.#length--
+        if (oldest !== undefined) this.#dropped(oldest.item, 'full')
       }
     }
   }

@@ -1,0 +1,203 @@
+/**
+ * Admission: who may begin, at the door of a server with one thread.
+ *
+ *   arrives ─▶ nobody waits, and the thread was not held lately ─▶ begins at once, for two comparisons
+ *        └──▶ queue ─▶ the loop reads what has come meanwhile ─▶ a slice of them begins ─▶ the loop reads …
+ *                 └─▶ overloaded: the newest first; whoever cannot be served soon is turned away
+ *
+ * While a request holds the thread nothing else happens, and those who arrive lie unread in the kernel. So between two slices
+ * the loop is let go to read them: then they are known, and it can be chosen among them. Whether the thread is overloaded, a
+ * `LoadGauge` finds out.
+ *
+ * A turn is one round of the loop. To know where it ends costs a callback, so only a turn in four of a millisecond is watched,
+ * unless somebody waits.
+ */
+import type { Clock } from '../../foundation/clock/clock.ts'
+import { systemClock } from '../../foundation/clock/system-clock.ts'
+import { AdmissionQueue, type AdmissionRequest, type DropReason } from './admission-queue.ts'
+import { LoadGauge } from './load-gauge.ts'
+import type { Priority } from './priority.ts'
+
+export interface AdmissionOptions<T> {
+  /** Begins what has waited; false if it need not be done any more. */
+  start(item: T): boolean
+  /** Turns it away. */
+  drop(item: T, why: DropReason): void
+  clock?: Clock
+  /** Calls back behind the events that are ready now. Default: `setImmediate`. */
+  afterEvents?: (task: () => void) => unknown
+  /** Default 1,000. */
+  maxQueued?: number
+}
+
+/** How long requests may begin in one turn before the loop reads again. */
+const sliceMs = 1
+/** How long nobody watches where turns end. */
+const freeMs = 0.25
+/** How long anybody may wait while it is not overloaded. */
+const patienceMs = 500
+const patienceServices = 20
+/** The same while it is: long enough that there is always somebody to serve. */
+const targetMs = 5
+const targetServices = 1.5
+/** High priority may wait for so many times longer. */
+const highShare = 6
+/** From here on the newest are served first, though nobody is turned away yet. */
+const newestFirstServices = 6
+const newestFirstMs = 10
+/** Connections are accepted one in a turn by Node.js, and read in the next one. */
+const minReads = 2
+const maxReads = 256
+/** Reading takes no more than so much of a request's time. */
+const maxReadShare = 0.25
+
+export class Admission<T> {
+  readonly gauge: LoadGauge = new LoadGauge()
+  readonly #clock: Clock
+  readonly #queue: AdmissionQueue<T>
+  readonly #start: (item: T) => boolean
+  readonly #afterEvents: (task: () => void) => unknown
+  /** Until then everybody begins at once; in the past while somebody waits or a turn is watched. */
+  #freeUntilMs = Number.NEGATIVE_INFINITY
+  #lastMs = 0
+  #isTurnOpen = false
+  #turnMs = 0
+  #begunInTurn = 0
+  #isTurnAwaited = false
+  /** When a turn ended that held the thread for more than a slice. */
+  #heldUntilMs = Number.NEGATIVE_INFINITY
+  /** Since the gauge was told. */
+  #arrivals = 0
+  #begun = 0
+  /** Turns that only read, since the last slice. */
+  #reads = 0
+  #readSinceMs = 0
+
+  constructor({ start, drop, clock = systemClock, afterEvents = setImmediate, maxQueued }: AdmissionOptions<T>) {
+    this.#start = start
+    this.#clock = clock
+    this.#afterEvents = afterEvents
+    this.#queue = new AdmissionQueue({ dropped: drop, ...(maxQueued !== undefined && { maxQueued }) })
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  get isOverloaded(): boolean {
+    return this.gauge.isOverloaded
+  }
+
+  /** How long somebody of this priority may wait. */
+  maxWaitMs(priority: Priority): number {
+    const { isOverloaded, serviceMs } = this.gauge
+    if (!isOverloaded) return Math.max(patienceMs, patienceServices * serviceMs)
+    const shortMs = Math.max(targetMs, targetServices * serviceMs)
+    return priority === 'high' ? shortMs * highShare : shortMs
+  }
+
+  /** Whether a request that arrived now may begin at once; if not, `hold` it or turn it away. */
+  tryBegin(nowMs: number): boolean {
+    this.#arrivals++
+    // Requests that came in one piece have the same time, and each of them takes its own.
+    if (nowMs >= this.#freeUntilMs || nowMs === this.#lastMs) {
+      if (!this.#tryBeginWatched(nowMs)) return false
+      this.#begunInTurn++
+    }
+    this.#lastMs = nowMs
+    this.#begun++
+    return true
+  }
+
+  #tryBeginWatched(nowMs: number): boolean {
+    if (this.#queue.length > 0) return false
+    const atMs = nowMs === this.#lastMs ? this.#clock.monotonic() : nowMs
+    if (this.#isTurnOpen) return atMs - this.#turnMs <= sliceMs
+    // It came while the thread was held, and others may have come with it.
+    if (atMs - this.#heldUntilMs < sliceMs) return false
+    this.#openTurn(atMs)
+    this.#awaitTurn()
+    return true
+  }
+
+  hold(item: T, request: AdmissionRequest): void {
+    this.#queue.push(item, request)
+    this.#freeUntilMs = Number.NEGATIVE_INFINITY
+    this.#awaitTurn()
+  }
+
+  #openTurn(nowMs: number): void {
+    this.#isTurnOpen = true
+    this.#turnMs = nowMs
+    this.#begunInTurn = 0
+    this.#freeUntilMs = Number.NEGATIVE_INFINITY
+  }
+
+  #awaitTurn(): void {
+    if (this.#isTurnAwaited) return
+    this.#isTurnAwaited = true
+    this.#afterEvents(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    this.#isTurnAwaited = false
+    const nowMs = this.#clock.monotonic()
+    const hasArrived = this.#arrivals > 0
+    const hasBegun = this.#isTurnOpen
+    this.#closeTurn(nowMs)
+    if (hasBegun) {
+      this.#reads = 0
+      this.#readSinceMs = nowMs
+    }
+    if (this.#queue.length > 0) this.#goOn(nowMs, hasArrived)
+    else if (nowMs > this.#heldUntilMs) this.#freeUntilMs = nowMs + freeMs
+  }
+
+  #closeTurn(nowMs: number): void {
+    const busyMs = this.#isTurnOpen ? nowMs - this.#turnMs : 0
+    if (busyMs > sliceMs) this.#heldUntilMs = nowMs
+    if (this.#begunInTurn > 0) this.gauge.took(busyMs, this.#begunInTurn)
+    this.gauge.passed(nowMs, this.#arrivals, this.#begun)
+    this.#isTurnOpen = false
+    this.#arrivals = this.#begun = this.#begunInTurn = 0
+  }
+
+  #goOn(nowMs: number, hasArrived: boolean): void {
+    this.#awaitTurn()
+    if (this.#reads < minReads || (hasArrived && this.#mayReadOn(nowMs))) this.#reads++
+    else this.#serve(nowMs)
+  }
+
+  #mayReadOn(nowMs: number): boolean {
+    return this.#reads < maxReads && nowMs - this.#readSinceMs < maxReadShare * this.gauge.serviceMs
+  }
+
+  #serve(nowMs: number): void {
+    this.#turnAway(nowMs)
+    this.#openTurn(nowMs)
+    const order = this.#prefersNewest(nowMs) ? 'newest' : 'oldest'
+    const { serviceMs } = this.gauge
+    for (let atMs = nowMs; ; atMs = this.#clock.monotonic()) {
+      // What a request does behind its first await shows only later, so the average counts as well.
+      if (atMs - nowMs > sliceMs || this.#begunInTurn * serviceMs > sliceMs) return
+      const item = this.#queue.shift(atMs, order)
+      if (item === undefined) return
+      if (!this.#start(item)) continue
+      this.#begun++
+      this.#begunInTurn++
+    }
+  }
+
+  #turnAway(nowMs: number): void {
+    this.#queue.expire(nowMs, (priority) => this.maxWaitMs(priority))
+    if (!this.isOverloaded) return
+    const { serviceMs } = this.gauge
+    // Those who will not be served in their time need not wait to hear it.
+    this.#queue.trim((priority) => Math.max(2, Math.ceil(this.maxWaitMs(priority) / serviceMs)))
+  }
+
+  #prefersNewest(nowMs: number): boolean {
+    if (this.isOverloaded) return true
+    return this.#queue.longestWaitMs(nowMs) > Math.max(newestFirstMs, newestFirstServices * this.gauge.serviceMs)
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * LoadGauge: is more asked of this thread than it can do?
+ *
+ *   surplus = arrivals − 1.25 × what could be done meanwhile, never below 0       (CUSUM; Page, Biometrika, 1954)
+ *
+ *             it is large, has lasted, and still grows
+ *   normal ─────────────────────────────────────────────────▶ overloaded
+ *     ▲                                                           │
+ *     └── a whole window in which less arrived than can be done ──┘
+ *
+ * The surplus tells overload within about ten requests' time of 5x and twenty of 2x. A burst is none: its surplus falls as soon
+ * as it has come. Nor are clients that wait for their answers before they ask again, however many: as many arrive as
+ * are done. Everything is measured in the time that one request holds the thread, so that the same figures fit 50 µs and
+ * 50 ms. No clock in it: every call says what time it is.
+ */
+
+/** Share in the average of times of one request, of one that was quicker, and of a millisecond: what takes long is soon believed. */
+const requestWeight = 0.05
+const quickWeight = 0.2
+const msWeight = 0.005
+const maxWeight = 0.5
+/** A request that takes longer than so many others was perhaps interrupted by somebody else: it counts as these. */
+const maxStretch = 4
+/** Up to so much more than it can do may arrive for a while. */
+const tolerance = 1.25
+/** Surplus from which on it is one, in requests and in time. */
+const surplusServices = 14
+const surplusMs = 50
+/** How long it must have lasted, and when it must have been at its largest, in requests. */
+const lastingServices = 10
+const lastingMs = 50
+const growingServices = 3
+/** How long it must be calm. */
+const calmServices = 10
+const calmMs = 100
+const calmShare = 0.95
+
+export class LoadGauge {
+  /** How long one request holds the thread, on average; 0 before the first. */
+  serviceMs = 0
+  isOverloaded = false
+  #lastMs = 0
+  #surplus = 0
+  #surplusSinceMs = 0
+  #peak = 0
+  #peakMs = 0
+  /** Of the window that is being looked at while overloaded. */
+  #windowMs = 0
+  #windowArrivals = 0
+
+  /** Since the last call so many arrived, and so many began. */
+  passed(nowMs: number, arrivals: number, begun: number): void {
+    const elapsedMs = nowMs - this.#lastMs
+    this.#lastMs = nowMs
+    if (this.isOverloaded) this.#lookForCalm(nowMs, arrivals)
+    else this.#lookForSurplus(nowMs, arrivals - tolerance * Math.max(begun, elapsedMs / this.serviceMs))
+  }
+
+  /** So many requests held the thread for so long. */
+  took(busyMs: number, count: number): void {
+    const sampleMs = busyMs / count
+    const known = this.serviceMs
+    if (known === 0) {
+      this.serviceMs = sampleMs
+      return
+    }
+    const weightOfOne = sampleMs < known ? quickWeight : requestWeight
+    const weight = Math.min(maxWeight, Math.max(weightOfOne * count, msWeight * busyMs))
+    this.serviceMs += (Math.min(sampleMs, known * maxStretch) - known) * weight
+  }
+
+  #lookForSurplus(nowMs: number, change: number): void {
+    const surplus = this.#surplus + change
+    // Not a number before anything was measured.
+    if (!(surplus > 0)) {
+      this.#surplus = this.#peak = 0
+      return
+    }
+    if (this.#surplus === 0) this.#surplusSinceMs = nowMs
+    this.#surplus = surplus
+    if (surplus > this.#peak) {
+      this.#peak = surplus
+      this.#peakMs = nowMs
+    }
+    const { serviceMs } = this
+    const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs)
+    const hasLasted = nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs)
+    const isGrowing = nowMs - this.#peakMs <= growingServices * serviceMs
+    if (isLarge && hasLasted && isGrowing) this.#enter(nowMs)
+  }
+
+  #lookForCalm(nowMs: number, arrivals: number): void {
+    this.#windowArrivals += arrivals
+    const windowMs = nowMs - this.#windowMs
+    if (windowMs < Math.max(calmMs, calmServices * this.serviceMs)) return
+    this.isOverloaded = this.#windowArrivals * this.serviceMs > calmShare * windowMs
+    this.#windowMs = nowMs
+    this.#windowArrivals = 0
+    this.#surplus = this.#peak = 0
+  }
+
+  #enter(nowMs: number): void {
+    this.isOverloaded = true
+    this.#windowMs = nowMs
+    this.#windowArrivals = 0
+  }
+}
