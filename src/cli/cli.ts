@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/slo.ts'),
   },
   inspect: { summary: 'print what a service declares, as JSON', load: () => import('./commands/inspect.ts') },
+  fault: {
+    summary: 'have a running service fail on purpose: list, inject, stop',
+    load: () => import('./commands/fault.ts'),
+  },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
 }
 
