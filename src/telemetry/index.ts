@@ -83,6 +83,7 @@ export type {
 } from './metric-snapshot.ts'
 export { noopLogger } from './noop-logger.ts'
 export { createNoopTracer, type NoopTracerOptions, noopTracer } from './noop-tracer.ts'
+export { type BridgeOptions, bridgeOpenTelemetry } from './opentelemetry/bridge.ts'
 export { createPrettyLogger, type PrettyLoggerOptions } from './pretty-logger.ts'
 export {
   formatTraceparent,

@@ -117,7 +117,7 @@ export class RecordingSpan implements Span, SpanRecord {
     else attributes.push(name, kept)
   }
 
-  event(name: string, attributes?: SpanAttributes): void {
+  event(name: string, attributes?: SpanAttributes, atMs?: number): void {
     if (this.endMs !== 0) return
     const trunk = this.#trunk
     this.#events ??= []
@@ -128,7 +128,7 @@ export class RecordingSpan implements Span, SpanRecord {
     const limited = limitedAttributes(attributes, trunk.limits)
     this.#events.push({
       name: cut(name, trunk.limits),
-      timeMs: trunk.epochMs(trunk.monotonicMs()),
+      timeMs: trunk.epochMs(atMs ?? trunk.monotonicMs()),
       attributes: limited.attributes,
       droppedAttributes: limited.dropped,
     })

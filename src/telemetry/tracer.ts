@@ -69,8 +69,8 @@ export interface Span {
   child(name: string, options?: ChildSpanOptions): Span
   /** Sets an attribute; the same name again replaces its value. */
   set(name: string, value: AttributeValue): void
-  /** Something that happened meanwhile, with the time. */
-  event(name: string, attributes?: SpanAttributes): void
+  /** Something that happened meanwhile, now or at a time on the monotonic scale of the tracer's clock. */
+  event(name: string, attributes?: SpanAttributes, atMs?: number): void
   link(link: SpanLink): void
   /** Replaces the name, where a better one is known only later. */
   rename(name: string): void

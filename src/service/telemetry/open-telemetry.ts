@@ -23,13 +23,21 @@ export interface OpenTelemetryOptions extends ServiceTelemetryOptions {
   readonly late: LateTracer
 }
 
-/** What must be closed again. It does not reject: what cannot be opened is told in the log. */
+/** What must be closed again. An exporter that cannot be opened is told in the log. @throws what the bridge throws. */
 export async function openTelemetry(given: OpenTelemetryOptions): Promise<readonly OpenExporter[]> {
   const { tracer, late } = given
   const propagator = propagatorFrom(given)
   const opened = tracer === undefined ? await openedOrTold(given) : undefined
   late.setDestination(tracer ?? tracerFor(given, opened, propagator), propagator)
-  return opened?.exporters ?? []
+  const exporters = opened?.exporters ?? []
+  return given.options.openTelemetryApi === true ? [...exporters, await openBridge(given)] : exporters
+}
+
+/** @throws ServiceError `OPENTELEMETRY_NOT_INSTALLED`, `OPENTELEMETRY_TAKEN`: whoever asks for the bridge writes code that needs it. */
+async function openBridge({ late, clock }: OpenTelemetryOptions): Promise<OpenExporter> {
+  const { bridgeOpenTelemetry } = await import('../../telemetry/opentelemetry/bridge.ts')
+  const end = await bridgeOpenTelemetry({ tracer: late, propagator: late, clock })
+  return { close: async () => end() }
 }
 
 async function openedOrTold(given: OpenTelemetryOptions): Promise<OpenSpanSink | undefined> {

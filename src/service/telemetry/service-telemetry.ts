@@ -50,11 +50,17 @@ export class ServiceTelemetry {
     this.#env = env
   }
 
+  /** @throws ServiceError what the bridge to OpenTelemetry's API throws, where one is asked for. */
   async open(): Promise<void> {
     this.#endDefault = setDefaultTracer(this.tracer)
     if (!this.#isWanted) return
     const { openTelemetry } = await import('./open-telemetry.ts')
-    this.#exporters = await openTelemetry({ ...this.#given, env: this.#env, late: this.tracer })
+    try {
+      this.#exporters = await openTelemetry({ ...this.#given, env: this.#env, late: this.tracer })
+    } catch (error) {
+      this.#endDefault()
+      throw error
+    }
   }
 
   /** Hands over what has been recorded, for at most `timeoutMs`. It never rejects. */
@@ -72,6 +78,7 @@ export class ServiceTelemetry {
       options.traces !== undefined ||
       options.otlp !== undefined ||
       options.propagators !== undefined ||
+      options.openTelemetryApi === true ||
       OTEL_TRACES_EXPORTER !== '' ||
       OTEL_PROPAGATORS !== '' ||
       hasOtlpEndpoint('traces', this.#env)

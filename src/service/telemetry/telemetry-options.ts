@@ -21,6 +21,11 @@ export interface TelemetryOptions {
   readonly propagators?: readonly PropagatorName[]
   /** When requests to a receiver are sent, and how much may wait for it; of each signal and exporter by itself. */
   readonly batch?: Partial<BatchLimits>
+  /**
+   * Whether code that uses `@opentelemetry/api` makes spans of this service and sees them; needs that package, and that no
+   * SDK is registered with it. Default false.
+   */
+  readonly openTelemetryApi?: boolean
   /** Attributes of everything that is exported, beside name, version and process. */
   readonly resource?: SpanAttributes
 }
