@@ -20,6 +20,10 @@ export interface CommandFile {
 const commands: Readonly<Record<string, { summary: string; load(): Promise<CommandFile> }>> = {
   new: { summary: 'make a service or a workspace that runs at once', load: () => import('./commands/new.ts') },
   dev: { summary: 'run the services of a workspace and restart what changes', load: () => import('./commands/dev.ts') },
+  dashboard: {
+    summary: 'show what anything that speaks OTLP sends: traces, logs, metrics, topology',
+    load: () => import('./commands/dashboard.ts'),
+  },
   build: { summary: 'make each service one file that starts at once', load: () => import('./commands/build.ts') },
   routes: { summary: 'list what a service answers', load: () => import('./commands/routes.ts') },
   slo: {

@@ -6,7 +6,7 @@
  *
  * To work on the browser app:
  *
- *   node src/cli/main.ts dashboard --port 4318 --token dev        serves dashboard-ui/ as it is on the disk; no data yet
+ *   node src/cli/main.ts dashboard --token 0123456789abcdef       serves dashboard-ui/ as it is on the disk; no data yet
  *   node examples/26-dashboard/feed.ts http://127.0.0.1:4318      sends traces, logs and metrics of four services, for ever
  *   npm start                                                     the real thing: the shop with its dashboard
  *

@@ -30,7 +30,6 @@ export interface SessionView {
 /** What the store holds, and what it had to leave out. */
 export interface StoreView {
   readonly spans: number
-  readonly traces: number
   readonly logs: number
   readonly series: number
   readonly points: number
