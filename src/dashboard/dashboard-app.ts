@@ -11,7 +11,6 @@ import { type App, createApp } from '../http/app.ts'
 import type { Middleware } from '../http/middleware.ts'
 import { hostGuard } from '../middleware/host-guard.ts'
 import { secureHeaders } from '../middleware/secure-headers.ts'
-import { prometheusContentType } from '../telemetry/exporters/prometheus.ts'
 import { dashboardApi } from './api.ts'
 import { type SessionView, sessionApi } from './contract/session.ts'
 import type { CycleWatch } from './graph/cycle-watch.ts'
@@ -48,6 +47,8 @@ export interface DashboardAppOptions {
   readonly ui: UiFiles
   onFault(error: unknown): void
 }
+
+const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Nothing from elsewhere, nothing inline; charts set styles by script, which needs no exception. */
 const contentSecurityPolicy = [

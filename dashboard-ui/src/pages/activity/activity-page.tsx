@@ -40,7 +40,6 @@ function Store({ store }: { readonly store: StoreView }) {
     <section class="section">
       <h2>Store</h2>
       <dl class="facts">
-        <Fact name="Traces" text={countText(store.traces)} />
         <Fact name="Spans" text={countText(store.spans)} />
         <Fact name="Log records" text={countText(store.logs)} />
         <Fact name="Series" text={countText(store.series)} />
