@@ -35,6 +35,7 @@ export function rateText(perSecond: number | null | undefined): string {
 export function percentText(share: number | null | undefined): string {
   if (share === null || share === undefined) return nothing
   const percent = share * 100
+  if (percent < 0) return `−${percentText(-share)}`
   if (percent === 0) return '0 %'
   if (percent > 0 && percent < 0.01) return '< 0.01 %'
   if (percent < 100 && percent >= 99.95) return `${trimmed(percent, 3)} %`

@@ -110,7 +110,16 @@ function optionsFor({ series, format, width, height, syncKey }: OptionsInput): u
     },
     scales: { x: { time: true }, y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     axes: [
-      { stroke: muted, grid: { show: false }, ticks: { show: false }, font, size: 24, gap: 6 },
+      {
+        stroke: muted,
+        grid: { show: false },
+        ticks: { show: false },
+        font,
+        size: 24,
+        gap: 6,
+        space: 64,
+        values: (_, ticks) => ticks.map(tickText),
+      },
       {
         stroke: muted,
         grid,
@@ -131,6 +140,12 @@ function lineOf({ label, color, isFilled = false }: PlotSeries): uPlot.Series {
   const stroke = resolvedColor(color)
   const fill = isFilled ? resolvedColor(`color-mix(in srgb, ${color} 14%, transparent)`) : undefined
   return { label, stroke, width: 1.5, points: { show: false }, spanGaps: false, ...(fill !== undefined && { fill }) }
+}
+
+/** Seconds only where they are not zero. */
+function tickText(atS: number): string {
+  const text = clockText(atS * 1_000)
+  return text.slice(6, 8) === '00' ? text.slice(0, 5) : text.slice(0, 8)
 }
 
 /** What the lines say at the cursor. */

@@ -6,7 +6,7 @@ import { useResource } from '../api/use-resource.ts'
 import { onEvent } from '../live/live-events.ts'
 import { reserveColors } from '../theme/series-color.ts'
 
-const refreshMs = 10_000
+const refreshMs = 4_000
 
 export function useServices(): readonly ServiceView[] {
   return useServiceList().services

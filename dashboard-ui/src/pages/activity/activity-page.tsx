@@ -83,7 +83,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   }
   return (
     <div class="table-wrap">
-      <table class="table">
+      <table class="table wide-table">
         <thead>
           <tr>
             <th>When</th>
@@ -97,7 +97,9 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
         <tbody>
           {entries.map(({ id, atMs, action, target, outcome, detail, from }) => (
             <tr key={id}>
-              <td class="muted">{dateTimeText(atMs).slice(0, 19)}</td>
+              <td class="muted" style={{ whiteSpace: 'nowrap' }}>
+                {dateTimeText(atMs).slice(0, 19)}
+              </td>
               <td class="mono">{action}</td>
               <td>{target}</td>
               <td>

@@ -31,7 +31,7 @@ export function ActiveFaults({ faults, onStopped }: ActiveFaultsProps) {
     <>
       {error && <ErrorNote error={error} />}
       <div class="table-wrap">
-        <table class="table">
+        <table class="table wide-table">
           <thead>
             <tr>
               <th>Service</th>

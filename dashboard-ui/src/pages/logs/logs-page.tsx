@@ -39,6 +39,11 @@ export function LogsPage() {
   return (
     <div class="page">
       <PageHead title="Logs" note={noteOf(tail)}>
+        {tail.hasOlder && (
+          <button type="button" class="button" onClick={tail.loadOlder}>
+            Load older
+          </button>
+        )}
         <button type="button" class="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
           <Icon name={isPaused ? 'play' : 'pause'} />
           {isPaused ? `Follow${tail.waiting > 0 ? ` (${countText(tail.waiting)} new)` : ''}` : 'Pause'}
@@ -60,18 +65,11 @@ export function LogsPage() {
           side={chosen ? <LogDetail record={chosen} filters={filters} onClose={() => setChosen(undefined)} /> : null}
           sideLabel="Record"
         >
-          {tail.hasOlder && (
-            <p class="load-more">
-              <button type="button" class="button button-small" onClick={tail.loadOlder}>
-                Load older
-              </button>
-            </p>
-          )}
           <GridTable
             label="Logs"
             rows={tail.records}
             columns={logColumns}
-            narrowColumns="4.75rem minmax(0, 1fr)"
+            narrowColumns="5.75rem minmax(0, 1fr)"
             keyOf={({ id }) => id}
             rowHeight={28}
             selectedKey={chosen?.id}

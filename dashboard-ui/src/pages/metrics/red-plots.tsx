@@ -57,7 +57,7 @@ export function RedPlots({ row: { service, method, route } }: { readonly row: Re
                 label="Duration"
                 times={times}
                 series={[
-                  { label: 'p50', color: `color-mix(in srgb, ${color} 60%, var(--faint))`, values: p50Ms },
+                  { label: 'p50', color: 'var(--faint)', values: p50Ms },
                   { label: 'p99', color, values: p99Ms },
                 ]}
                 format={durationText}

@@ -39,7 +39,7 @@ function Routes({ routes, filters }: { readonly routes: readonly RedRow[]; reado
           <span class="muted">of the last five minutes</span>
         </div>
         <div class="table-wrap">
-          <table class="table">
+          <table class="table wide-table">
             <thead>
               <tr>
                 <th>Service</th>

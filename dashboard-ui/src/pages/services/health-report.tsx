@@ -29,7 +29,7 @@ function Components({ components }: { readonly components: Readonly<Record<strin
   if (entries.length === 0) return <p class="muted">It has no components that are checked.</p>
   return (
     <div class="table-wrap">
-      <table class="table">
+      <table class="table wide-table">
         <thead>
           <tr>
             <th>Component</th>

@@ -1,7 +1,7 @@
 /** The figures of a service, in one line. */
 import type { ComponentChildren } from 'preact'
 import type { ServiceDetail } from '../../../../src/dashboard/contract/services.ts'
-import { bytesText, durationText, numberText, percentText, rateText } from '../../format/numbers.ts'
+import { bytesText, durationText, percentText, rateText } from '../../format/numbers.ts'
 import { spanText } from '../../format/times.ts'
 import { useNow } from '../../live/clock.ts'
 import { Ago } from '../../parts/ago.tsx'
@@ -16,7 +16,7 @@ export function ServiceFacts({ service }: { readonly service: ServiceDetail }) {
         <Fact name="Errors" text={percentText(requests.errorRatio)} />
         <Fact name="Median" text={durationText(requests.p50Ms)} />
         <Fact name="p99" text={durationText(requests.p99Ms)} />
-        <Fact name="CPU" text={service.cpuCores === null ? '–' : `${numberText(service.cpuCores)} cores`} />
+        <Fact name="CPU" text={percentText(service.cpuCores)} />
         <Fact name="Memory" text={bytesText(service.memoryBytes)} />
         <Fact name="Up for" text={startedAtMs === null ? '–' : spanText(now - startedAtMs)} />
         <Fact name="Restarts" text={String(restarts)} />

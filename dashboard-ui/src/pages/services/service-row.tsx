@@ -1,6 +1,6 @@
 /** One service in the list. */
 import type { ServiceView } from '../../../../src/dashboard/contract/services.ts'
-import { bytesText, durationText, numberText, percentText, rateText } from '../../format/numbers.ts'
+import { bytesText, durationText, percentText, rateText } from '../../format/numbers.ts'
 import { ServiceTag } from '../../parts/service-tag.tsx'
 import { Sparkline } from '../../parts/sparkline.tsx'
 import { WithDot } from '../../parts/with-dot.tsx'
@@ -15,12 +15,13 @@ export interface ServiceRowProps {
 }
 
 export function ServiceRow({ service, usage }: ServiceRowProps) {
-  const { name, requests, restarts, lastExit, cpuCores, memoryBytes } = service
+  const { name, url, requests, restarts, lastExit, cpuCores, memoryBytes } = service
   const { tone, text } = stateLook(service)
   return (
     <tr>
       <td>
         <ServiceTag name={name} isLink />
+        <div class="service-address">{url?.replace('http://', '') ?? 'seen by its telemetry'}</div>
       </td>
       <td>
         <WithDot tone={tone}>{text}</WithDot>
@@ -29,12 +30,7 @@ export function ServiceRow({ service, usage }: ServiceRowProps) {
       <td class={`number ${requests.errorRatio > 0 ? 'is-bad' : 'faint'}`}>{percentText(requests.errorRatio)}</td>
       <td class="number">{durationText(requests.p99Ms)}</td>
       <td>
-        <Usage
-          label={`CPU of ${name}`}
-          name={name}
-          values={usage?.cpuCores}
-          text={cpuCores === null ? '–' : numberText(cpuCores)}
-        />
+        <Usage label={`CPU of ${name}`} name={name} values={usage?.cpuCores} text={percentText(cpuCores)} />
       </td>
       <td>
         <Usage label={`Memory of ${name}`} name={name} values={usage?.memoryBytes} text={bytesText(memoryBytes)} />

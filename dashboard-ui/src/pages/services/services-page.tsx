@@ -5,6 +5,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { ResourceView } from '../../parts/resource-view.tsx'
 import { useServiceList } from '../../shell/use-services.ts'
+import { FailedLately } from './failed-lately.tsx'
 import { ServiceRow } from './service-row.tsx'
 import { useUsage } from './use-usage.ts'
 
@@ -24,29 +25,32 @@ export function ServicesPage() {
             services.length === 0 ? (
               <NoServices />
             ) : (
-              <div class="table-wrap">
-                <table class="table services-table">
-                  <thead>
-                    <tr>
-                      <th>Service</th>
-                      <th>State</th>
-                      <th class="number">Requests</th>
-                      <th class="number">Errors</th>
-                      <th class="number">p99</th>
-                      <th>CPU</th>
-                      <th>Memory</th>
-                      <th class="number">Restarts</th>
-                      <th>
-                        <span class="sr">Actions</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {services.map((service) => (
-                      <ServiceRow key={service.name} service={service} usage={usage.get(service.name)} />
-                    ))}
-                  </tbody>
-                </table>
+              <div class="stack">
+                <div class="table-wrap">
+                  <table class="table services-table">
+                    <thead>
+                      <tr>
+                        <th>Service</th>
+                        <th>State</th>
+                        <th class="number">Requests</th>
+                        <th class="number">Errors</th>
+                        <th class="number">p99</th>
+                        <th>CPU</th>
+                        <th>Memory</th>
+                        <th class="number">Restarts</th>
+                        <th>
+                          <span class="sr">Actions</span>
+                        </th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {services.map((service) => (
+                        <ServiceRow key={service.name} service={service} usage={usage.get(service.name)} />
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+                <FailedLately />
               </div>
             )
           }

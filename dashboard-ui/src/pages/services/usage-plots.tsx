@@ -1,6 +1,6 @@
 /** CPU and memory of the last ten minutes. */
 import type { UsagePoint } from '../../../../src/dashboard/contract/services.ts'
-import { bytesText, numberText } from '../../format/numbers.ts'
+import { bytesText, percentText } from '../../format/numbers.ts'
 import { Plot } from '../../parts/plot.tsx'
 import { seriesColor } from '../../theme/series-color.ts'
 
@@ -16,12 +16,12 @@ export function UsagePlots({ name, usage }: UsagePlotsProps) {
   return (
     <section class="plot-pair" aria-label="Usage">
       <figure class="section">
-        <h3>CPU, cores</h3>
+        <h3>CPU, of one core</h3>
         <Plot
           label={`CPU of ${name}`}
           times={times}
           series={[{ label: 'CPU', color, values: usage.map(({ cpuCores }) => cpuCores), isFilled: true }]}
-          format={numberText}
+          format={percentText}
           height={150}
         />
       </figure>

@@ -24,7 +24,7 @@ export function EdgeShape({ edge, placed: { points, label }, isLit }: EdgeShapeP
       />
       {edge.perSecond > 0 && <path d={path} class="edge-flow" stroke-width={width} />}
       <g transform={`translate(${label.x} ${label.y})`}>
-        <rect class="edge-plate" x="-50" y="-16" width="100" height="32" rx="6" />
+        <rect class="edge-plate" x="-36" y="-15" width="72" height="30" rx="6" />
         <text class="edge-rate" text-anchor="middle" y="-3">
           {rateText(edge.perSecond)}
           {isBad && (

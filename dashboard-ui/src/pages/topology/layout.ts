@@ -33,8 +33,8 @@ export interface Layout {
   readonly edges: ReadonlyMap<string, PlacedEdge>
 }
 
-export const nodeSize = { width: 168, height: 58 }
-const labelSize = { width: 108, height: 34 }
+export const nodeSize = { width: 152, height: 54 }
+const labelSize = { width: 74, height: 34 }
 
 export interface LayoutInput {
   readonly nodes: readonly Pick<TopologyNode, 'id'>[]
@@ -47,8 +47,8 @@ export function layoutOf({ nodes, edges, direction }: LayoutInput): Layout {
   const graph = new Graph({ multigraph: true })
   graph.setGraph({
     rankdir: direction,
-    nodesep: 28,
-    ranksep: direction === 'LR' ? 36 : 28,
+    nodesep: 26,
+    ranksep: direction === 'LR' ? 30 : 24,
     edgesep: 16,
     marginx: 16,
     marginy: 16,

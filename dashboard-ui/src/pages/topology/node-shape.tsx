@@ -43,11 +43,11 @@ export function NodeShape({ node, placed: { x, y, width, height }, isChosen, isL
       }}
     >
       <rect class="node-box" width={width} height={height} rx="9" />
-      <rect x="12" y="14" width="9" height="9" rx={isService ? 3 : 4.5} fill={color} />
-      <text class="node-label" x="29" y="23">
-        {shortened(node.label, 18)}
+      <rect x="12" y="13" width="9" height="9" rx={isService ? 3 : 4.5} fill={color} />
+      <text class="node-label" x="29" y="22">
+        {shortened(node.label, 16)}
       </text>
-      <text class="node-figures" x="12" y="44">
+      <text class="node-figures" x="12" y="42">
         {figuresOf(node)}
         {node.errorRatio > 0 && (
           <tspan class="edge-error" dx="6">
@@ -56,7 +56,7 @@ export function NodeShape({ node, placed: { x, y, width, height }, isChosen, isL
         )}
       </text>
       {(node.isInCycle || node.isSinglePoint) && (
-        <text class={node.isInCycle ? 'node-flag is-cycle' : 'node-flag'} x={width - 10} y="44" text-anchor="end">
+        <text class={node.isInCycle ? 'node-flag is-cycle' : 'node-flag'} x={width - 10} y="42" text-anchor="end">
           {node.isInCycle ? 'cycle' : 'single'}
         </text>
       )}

@@ -47,11 +47,11 @@ function Comparison({ comparison: { left, right, rows } }: { readonly comparison
         </div>
       </div>
       <div class="table-wrap">
-        <table class="table">
+        <table class="table compare-table">
           <thead>
             <tr>
               <th>Span</th>
-              <th class="number">Left</th>
+              <th class="number hide-narrow">Left</th>
               <th class="number">Right</th>
               <th class="number">Difference</th>
               <th class="compare-column">
@@ -103,7 +103,7 @@ function Row({
           {right === null && <span class="faint">only left</span>}
         </span>
       </td>
-      <td class="number">{sideText(left)}</td>
+      <td class="number hide-narrow">{sideText(left)}</td>
       <td class="number">{sideText(right)}</td>
       <td class={`number ${isSlower ? 'is-bad' : 'is-ok'}`}>{signedText(differenceMs)}</td>
       <td class="compare-column">

@@ -89,7 +89,11 @@ function Axis({ ticks, durationMs }: { readonly ticks: readonly number[]; readon
   return (
     <span class="axis">
       {ticks.map((atMs) => (
-        <span key={atMs} style={{ left: `${shareOf(atMs, durationMs) * 100}%` }}>
+        <span
+          key={atMs}
+          data-end={shareOf(atMs, durationMs) > 0.93}
+          style={{ left: `${shareOf(atMs, durationMs) * 100}%` }}
+        >
           {durationText(atMs)}
         </span>
       ))}
@@ -107,7 +111,7 @@ interface BarProps {
 function Bar({ trace, span, ticks, segments }: BarProps) {
   const left = shareOf(span.startMs - trace.startMs, trace.durationMs)
   const width = shareOf(span.durationMs, trace.durationMs)
-  const isLate = left + width / 2 > 0.5
+  const place = textPlace(left, width)
   return (
     <span class="bar-track">
       {ticks.map((atMs) => (
@@ -127,16 +131,22 @@ function Bar({ trace, span, ticks, segments }: BarProps) {
           }}
         />
       ))}
-      <span
-        class="bar-text"
-        style={
-          isLate ? { right: `calc(${(1 - left) * 100}% + 6px)` } : { left: `calc(${(left + width) * 100}% + 6px)` }
-        }
-      >
+      <span class="bar-text" data-inside={place.isInside} style={place.style}>
         {durationText(span.durationMs)}
       </span>
     </span>
   )
+}
+
+/** Behind the bar where there is room, else before it, else inside at its end. */
+function textPlace(
+  left: number,
+  width: number,
+): { readonly isInside: boolean; readonly style: Record<string, string> } {
+  const end = left + width
+  if (end < 0.82) return { isInside: false, style: { left: `calc(${end * 100}% + 6px)` } }
+  if (left > 0.18) return { isInside: false, style: { right: `calc(${(1 - left) * 100}% + 6px)` } }
+  return { isInside: true, style: { right: `calc(${(1 - end) * 100}% + 6px)` } }
 }
 
 function shareOf(ms: number, wholeMs: number): number {
