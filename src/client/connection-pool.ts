@@ -14,6 +14,7 @@ import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { Context } from '../foundation/context/context.ts'
 import type { TlsClientOptions } from '../platform/tls.ts'
 import { RefusedError } from '../resilience/refused-error.ts'
+import { parseAddress } from '../wire/address-blocks.ts'
 import { type Endpoint, endpointAddress } from './endpoint.ts'
 import { HostPool, type PoolWaiter, type Turn } from './host-pool.ts'
 import { PooledConnection } from './pooled-connection.ts'
@@ -215,9 +216,11 @@ export class ConnectionPool {
     }
   }
 
-  async #tlsFor({ host }: Endpoint): Promise<TlsClientOptions> {
+  async #tlsFor({ host, address, proxy }: Endpoint): Promise<TlsClientOptions> {
     const own = isSource(this.#tls) ? await this.#tls.current() : this.#tls
-    return { alpnProtocols: ['http/1.1'], serverName: host, ...own }
+    // Where the connection goes elsewhere, the name to verify is that of the URL. An address is never sent as a name.
+    const isNamed = (address !== undefined || proxy !== undefined) && parseAddress(host) === undefined
+    return { alpnProtocols: ['http/1.1'], ...(isNamed && { serverName: host }), ...own }
   }
 
   #mayOpen(host: HostPool): boolean {

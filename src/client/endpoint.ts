@@ -1,5 +1,6 @@
 /** Endpoint: the place that a URL speaks of, as connections see it. */
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import type { ConnectOptions } from '../platform/connect.ts'
 
 export interface Endpoint {
   /** What connections are kept by: scheme, host and port, and the address or proxy where one is laid down. */
@@ -11,6 +12,17 @@ export interface Endpoint {
   readonly authority: string
   /** The address to connect to, where it is laid down; else the host is looked up. */
   readonly address?: string
+  /** What stands in between. */
+  readonly proxy?: EndpointProxy
+}
+
+export interface EndpointProxy {
+  /** `forward`: it is told the whole URL of each request; `tunnel`: it connects us, and knows no more than that. */
+  readonly kind: 'forward' | 'tunnel'
+  readonly host: string
+  readonly port: number
+  /** Value of `proxy-authorization`, where it wants one. */
+  readonly authorization: string | undefined
 }
 
 /** @throws ServiceError `BAD_URL` unless it is http or https, without credentials. */
@@ -31,10 +43,20 @@ export function atAddress(endpoint: Endpoint, address: string): Endpoint {
   return { ...endpoint, key: `${endpoint.key} at ${address}`, address }
 }
 
-/** Where to connect. */
-export function endpointAddress({ host, port, address = host }: Endpoint): { host: string; port: number } {
-  return { host: address, port }
+/** Where to connect, and what to ask for there first. */
+export function endpointAddress({ host, port, address = host, proxy }: Endpoint): EndpointAddress {
+  if (proxy === undefined) return { host: address, port }
+  if (proxy.kind === 'forward') return { host: proxy.host, port: proxy.port }
+  const { authorization } = proxy
+  const target = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  return {
+    host: proxy.host,
+    port: proxy.port,
+    tunnel: { target, ...(authorization !== undefined && { authorization }) },
+  }
 }
+
+export type EndpointAddress = Pick<ConnectOptions, 'tunnel'> & { readonly host: string; readonly port: number }
 
 /** @throws ServiceError `BAD_URL`. */
 export function parseUrl(text: string): URL {

@@ -5,7 +5,7 @@
  *                                                                             ▲                      │ body read or given up
  *                                                                             └──────────────────────┘
  *
- * It repeats a call only where nothing can have happened: when a kept connection turned out to be closed before any answer,
+ * Redirects are followed only where that is asked for, and a guard checks each of them. It repeats a call only where nothing can have happened: when a kept connection turned out to be closed before any answer,
  * and the method is safe to repeat (RFC 9110 section 9.2.2).
  */
 import { nextTurn } from '../concurrency/sleep.ts'
@@ -13,17 +13,23 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { Context, currentContext } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import { processEnvironment } from '../platform/environment.ts'
 import { formatGrpcTimeout, formatRequestTimeout } from '../resilience/deadline-header.ts'
 import { hasFaultyCalls } from '../resilience/fault/faulty-calls.ts'
 import { defaultTracer } from '../telemetry/default-tracer.ts'
 import type { Span, SpanOptions, Tracer } from '../telemetry/tracer.ts'
+import { contentCodingOf, contentCodings } from '../wire/content-coding.ts'
 import { HeaderList } from '../wire/headers.ts'
 import type { ClientRequest, ClientResponse } from '../wire/http1/client-message.ts'
 import { describeAnswer, describeCall } from './call-span.ts'
 import { ClientAnswer } from './client-answer.ts'
 import { ConnectionPool, type PoolOptions, type PoolView } from './connection-pool.ts'
-import { type Endpoint, endpointOf, parseUrl } from './endpoint.ts'
+import { atAddress, type Endpoint, endpointOf, parseUrl } from './endpoint.ts'
 import type { PooledConnection } from './pooled-connection.ts'
+import { Proxies, type ProxyOptions, proxyOptionsIn } from './proxies.ts'
+import type { Hop } from './redirects.ts'
+import { AwaitedBody, type HttpBody, type WireBody, wireBody } from './request-body.ts'
+import type { Guard } from './url-guard.ts'
 
 export interface HttpClientOptions extends PoolOptions {
   /** Time for a call where nobody says otherwise, in milliseconds; default 10,000. */
@@ -32,18 +38,40 @@ export interface HttpClientOptions extends PoolOptions {
   maxAnswerBytes?: number
   /** Default the current span's; outside of any, that of the service that runs in this process. */
   tracer?: Tracer
+  /** Redirects that are followed for a call; default none. */
+  redirects?: RedirectOptions
+  /** Asks for compressed answers. They are decompressed in any case, as far as `maxAnswerBytes`. Default false. */
+  compression?: boolean
+  /** Only URLs that lead to where the guard allows; `public` is the Internet and nothing of our own. Default any. */
+  guard?: Guard
+  /** Default `environment`: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, read when the client is made. */
+  proxies?: ProxyOptions | 'environment' | 'none'
+}
+
+export interface RedirectOptions {
+  /** One more is `TOO_MANY_REDIRECTS`. */
+  readonly max: number
 }
 
 export interface HttpRequest {
   /** Default `GET`. */
   method?: string
   headers?: HeaderList
-  body?: ClientRequest['body']
+  /** Pieces are sent at the pace of the server, and cannot be sent again after a redirect. */
+  body?: HttpBody
   signal?: AbortSignal | undefined
   /** In milliseconds; the context's deadline holds if it is nearer. Not for the body of a stream. */
   timeoutMs?: number | undefined
   /** The answer's body is a stream without an end: only the head must come in time. */
   isStream?: boolean
+  /** In place of the client's own. */
+  redirects?: RedirectOptions
+  guard?: Guard
+  compression?: boolean
+  /** Sends `expect: 100-continue`, and the body when the server wants it or says nothing for a second. Default false. */
+  expectContinue?: boolean
+  /** Told of interim answers, such as 103 with its `link` fields. */
+  onInformational?: ((status: number, headers: HeaderList) => void) | undefined
 }
 
 export type CallLimits = Pick<HttpRequest, 'signal' | 'timeoutMs' | 'isStream'>
@@ -63,7 +91,10 @@ export interface Exchange {
   readonly target: string
   /** Gets the trace and the time left. */
   readonly headers: HeaderList
-  readonly body?: ClientRequest['body']
+  readonly body?: WireBody
+  readonly onInformational?: (status: number, headers: HeaderList) => void
+  /** Goes to somebody else's server: no trace and no deadline of ours is told there. */
+  readonly isForeign?: boolean
   /** Ends the exchange; finished with it. */
   readonly context: Context
   /** For a stream: what its body lives by, once the head has come. */
@@ -85,15 +116,21 @@ export class HttpClient {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #maxAnswerBytes: number
+  readonly #options: Pick<HttpClientOptions, 'redirects' | 'guard' | 'compression'>
+  readonly #proxies: Proxies | undefined
 
-  constructor({
-    timeoutMs = 10_000,
-    maxAnswerBytes = 16 * 1024 * 1024,
-    tracer = defaultTracer,
-    ...pool
-  }: HttpClientOptions = {}) {
-    this.#pool = new ConnectionPool(pool)
-    this.#clock = pool.clock ?? systemClock
+  /** @throws ServiceError `BAD_PROXY` for a proxy that is no http URL. */
+  constructor(options: HttpClientOptions = {}) {
+    const {
+      timeoutMs = 10_000,
+      maxAnswerBytes = 16 * 1024 * 1024,
+      tracer = defaultTracer,
+      clock = systemClock,
+    } = options
+    this.#options = options
+    this.#pool = new ConnectionPool(options)
+    this.#proxies = proxiesOf(options.proxies)
+    this.#clock = clock
     this.#tracer = tracer
     this.#timeoutMs = timeoutMs
     this.#maxAnswerBytes = maxAnswerBytes
@@ -102,26 +139,94 @@ export class HttpClient {
   /**
    * Sends a request and resolves with the head of the answer, whatever its status. The body must be read or cancelled.
    *
-   * @throws ServiceError `BAD_URL`, `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `TLS_FAILED`, `POOL_EXHAUSTED`, `DEADLINE_EXCEEDED`,
-   *   `CANCELLED`, or what the wire says of a broken answer.
+   * @throws ServiceError `BAD_URL`, `URL_FORBIDDEN`, `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `TLS_FAILED`, `PROXY_REFUSED`,
+   *   `POOL_EXHAUSTED`, `REDIRECT_REFUSED`, `TOO_MANY_REDIRECTS`, `DEADLINE_EXCEEDED`, `CANCELLED`, or what the wire says of a broken
+   *   answer.
    */
   async request(url: string | URL, request: HttpRequest = {}): Promise<ClientAnswer> {
-    const { method = 'GET', headers = new HeaderList(), body, isStream = false, signal, timeoutMs } = request
-    const target = typeof url === 'string' ? parseUrl(url) : url
-    const endpoint = endpointOf(target)
-    const call = this.begin({ signal, timeoutMs, isStream })
-    return this.exchange(
-      endpoint,
-      {
-        method,
-        target: `${target.pathname}${target.search}`,
-        headers,
-        ...(body !== undefined && { body }),
-        context: call.context,
-        ...(isStream && { outer: call.outer }),
-      },
-      call.end,
-    )
+    const { method = 'GET', headers = new HeaderList(), body } = request
+    const { redirects = this.#options.redirects, compression = this.#options.compression } = request
+    if (compression === true && !headers.has('accept-encoding'))
+      headers.set('accept-encoding', contentCodings.join(', '))
+    const call = this.begin(request)
+    const first: Hop = {
+      url: typeof url === 'string' ? parseUrl(url) : url,
+      method,
+      headers,
+      ...(body !== undefined && { body: wireBody(body) }),
+    }
+    try {
+      const answer = await this.#follow(first, redirects?.max ?? 0, (hop) => this.#hop(hop, call, request))
+      answer.whenDone(call.end)
+      return answer
+    } catch (error) {
+      call.end()
+      throw error
+    }
+  }
+
+  async #follow(first: Hop, max: number, send: (hop: Hop) => Promise<ClientAnswer>): Promise<ClientAnswer> {
+    let hop = first
+    for (let followed = 0; ; followed++) {
+      const answer = await send(hop)
+      if (max === 0 || answer.status < 300 || answer.status >= 400) return answer
+      const { nextHop, tooManyRedirects } = await import('./redirects.ts')
+      try {
+        const next = nextHop(hop, answer.status, answer.headers.get('location'))
+        if (next === undefined) return answer
+        if (followed === max) throw tooManyRedirects(max)
+        hop = next
+      } catch (error) {
+        answer.cancel()
+        throw error
+      }
+      answer.cancel()
+    }
+  }
+
+  /** One request of a call. */
+  async #hop({ url, method, headers, body }: Hop, call: BegunCall, request: HttpRequest): Promise<ClientAnswer> {
+    const { guard = this.#options.guard, isStream = false, expectContinue = false, onInformational } = request
+    const { context, outer } = call
+    const awaited = expectContinue && body !== undefined ? new AwaitedBody(body, this.#clock) : undefined
+    if (awaited !== undefined) headers.set('expect', '100-continue')
+    const sent = awaited ?? body
+    const exchange: Exchange = {
+      method,
+      target: `${url.pathname}${url.search}`,
+      headers,
+      context: context,
+      ...(sent !== undefined && { body: sent }),
+      ...(isStream && { outer }),
+      ...(guard !== undefined && { isForeign: true }),
+      ...((awaited !== undefined || onInformational !== undefined) && {
+        onInformational: (status: number, fields: HeaderList) => {
+          awaited?.informed(status)
+          onInformational?.(status, fields)
+        },
+      }),
+    }
+    try {
+      const endpoint = endpointOf(url)
+      return await (guard === undefined ? this.exchange(endpoint, exchange) : this.#guarded(endpoint, guard, exchange))
+    } finally {
+      awaited?.close()
+    }
+  }
+
+  /** To one of the addresses that were checked, the next one where nobody answers at the first. */
+  async #guarded(endpoint: Endpoint, guard: Guard, exchange: Exchange): Promise<ClientAnswer> {
+    const { guardedAddresses } = await import('./url-guard.ts')
+    const addresses = await guardedAddresses(endpoint, guard, exchange.context)
+    for (const [at, address] of addresses.entries()) {
+      try {
+        return await this.exchange(atAddress(endpoint, address), exchange)
+      } catch (error) {
+        if (at === addresses.length - 1 || !(error instanceof ServiceError) || error.code !== 'CONNECT_FAILED')
+          throw error
+      }
+    }
+    throw new Error('a guard gives at least one address')
   }
 
   /**
@@ -140,11 +245,10 @@ export class HttpClient {
     return { context: isStream ? context.child({ timeoutMs }) : context, outer: context, end }
   }
 
-  /**
-   * One request and its answer; `done` when nothing more is to be had from it. Same errors as `request`.
-   */
-  async exchange(endpoint: Endpoint, exchange: Exchange, done: () => void = doNothing): Promise<ClientAnswer> {
+  /** One request and its answer. Same errors as `request`. */
+  async exchange(place: Endpoint, exchange: Exchange): Promise<ClientAnswer> {
     const { method, context, outer } = exchange
+    const endpoint = this.#proxies === undefined ? place : this.#proxies.route(place)
     const span = this.#startSpan(endpoint, exchange)
     let unwatch = doNothing
     try {
@@ -164,10 +268,7 @@ export class HttpClient {
             context.finish()
             unwatch = outer.onCancel((reason) => wire.abort(reason))
           }
-          return this.#answered(connection, response, { span, isStream: outer !== undefined }, () => {
-            unwatch()
-            done()
-          })
+          return this.#answered(connection, response, span, exchange, unwatch)
         } catch (error) {
           unwatch()
           wire.close()
@@ -177,7 +278,6 @@ export class HttpClient {
     } catch (error) {
       const reason = context.cancelled ?? error
       unwatch()
-      done()
       span.fail(reason)
       span.end()
       throw reason
@@ -215,7 +315,8 @@ export class HttpClient {
     return span
   }
 
-  #addFields({ headers, context, outer = context }: Exchange, span: Span): void {
+  #addFields({ headers, context, outer = context, isForeign }: Exchange, span: Span): void {
+    if (isForeign === true) return
     span.inject(headers)
     const leftMs = outer.remainingMs()
     if (leftMs === Number.POSITIVE_INFINITY) return
@@ -232,15 +333,23 @@ export class HttpClient {
   #answered(
     connection: PooledConnection,
     response: ClientResponse,
-    { span, isStream }: { span: Span; isStream: boolean },
+    span: Span,
+    { outer }: Exchange,
     done: () => void,
   ): ClientAnswer {
     if (connection.wire.requests === 1) connection.keptByServerMs = keptByServerMs(response.headers.get('keep-alive'))
     describeAnswer(span, response.status)
     span.end()
-    response.body.maxBytes = isStream ? Number.POSITIVE_INFINITY : this.#maxAnswerBytes
-    return new ClientAnswer(response, done)
+    response.body.maxBytes = outer !== undefined ? Number.POSITIVE_INFINITY : this.#maxAnswerBytes
+    const encoding = response.headers.get('content-encoding')
+    return new ClientAnswer(response, encoding === undefined ? undefined : contentCodingOf(encoding), done)
   }
+}
+
+function proxiesOf(proxies: HttpClientOptions['proxies'] = 'environment'): Proxies | undefined {
+  if (proxies === 'none') return undefined
+  const options = proxies === 'environment' ? proxyOptionsIn(processEnvironment) : proxies
+  return options === undefined ? undefined : new Proxies(options)
 }
 
 const doNothing = (): void => {}
@@ -263,9 +372,19 @@ async function suffer(endpoint: Endpoint, exchange: Exchange, span: Span): Promi
 
 const ofClient: SpanOptions = { kind: 'client' }
 
-function messageOf(endpoint: Endpoint, { method, target, headers, body }: Exchange): ClientRequest {
-  const { authority } = endpoint
-  return body === undefined ? { method, target, authority, headers } : { method, target, authority, headers, body }
+function messageOf({ authority, proxy }: Endpoint, exchange: Exchange): ClientRequest {
+  const { method, headers, body, onInformational } = exchange
+  const target = proxy?.kind === 'forward' ? `http://${authority}${exchange.target}` : exchange.target
+  if (proxy?.kind === 'forward' && proxy.authorization !== undefined)
+    headers.set('proxy-authorization', proxy.authorization)
+  return {
+    method,
+    target,
+    authority,
+    headers,
+    ...(body !== undefined && { body }),
+    ...(onInformational !== undefined && { onInformational }),
+  }
 }
 
 /** A caller's signal cancels the call's context, as its own context does. */

@@ -8,6 +8,8 @@
  *   router/      bytes of a path → route                       binding/     schemas put to a request
  *   request/     query, cookies, bodies, forwarding            response/    what an answer is made of
  */
+
+export type { ContentCoding } from '../wire/content-coding.ts'
 export { App, type AppOptions, createApp } from './app.ts'
 export type { AppRequestInit } from './app-request.ts'
 export type { BodyCodec } from './binding/body-codec.ts'
@@ -21,7 +23,6 @@ export { preferredEncoding, preferredMediaType } from './negotiation/accept.ts'
 export { type CompressionEncoding, type CompressionOptions, compressReply } from './negotiation/compression.ts'
 export { type Observer, type ObserverLayer, observer } from './observer.ts'
 export { type ByteSource, Reply, type ReplyBody } from './reply.ts'
-export type { ContentCoding } from './request/body-reader.ts'
 export type { InputLimits } from './request/input-limits.ts'
 export type { MultipartLimits, MultipartPart } from './request/multipart.ts'
 export type { RawRequest } from './request/raw-request.ts'

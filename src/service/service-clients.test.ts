@@ -5,7 +5,7 @@ import { defineApi, get } from '../api/define-api.ts'
 import type { UpstreamView } from '../client/upstream.ts'
 import type { RunningService } from './running-service.ts'
 import { createService } from './service.ts'
-import { upstreamSettings } from './service-clients.ts'
+import { tlsFilesOf, upstreamSettings } from './service-clients.ts'
 
 const stockApi = defineApi({ left: get('/stock/:sku', { responses: { 200: z.object({ left: z.int() }) } }) })
 /** What is looked at of the health report. */
@@ -63,6 +63,12 @@ describe('upstreamSettings', () => {
     const environment = { USER_ACCOUNTS_TIMEOUT_MS: '250', USER_ACCOUNTS_MAX_CONNECTIONS: '8', ORDERS_TIMEOUT_MS: '1' }
     assert.deepEqual(upstreamSettings('user-accounts', environment), { timeoutMs: 250, maxPerHost: 8 })
     assert.deepEqual(upstreamSettings('stock', environment), {})
+  })
+
+  it('names the files of certificates', () => {
+    const environment = { ORDERS_TLS_CA: '/tls/ca.pem', ORDERS_TLS_SERVER_NAME: 'orders' }
+    assert.deepEqual(tlsFilesOf('orders', environment), { caFile: '/tls/ca.pem', serverName: 'orders' })
+    assert.equal(tlsFilesOf('stock', environment), undefined)
   })
 
   for (const text of ['0', '-1', '1.5', '2s', ' 5']) {

@@ -5,11 +5,15 @@
  *   ORDERS_URL                http://10.0.0.1:8080,http://10.0.0.2:8080
  *   ORDERS_TIMEOUT_MS         for a call, from its start to the end of the answer
  *   ORDERS_MAX_CONNECTIONS    to each address
+ *   ORDERS_TLS_CA             file of the authorities to trust
+ *   ORDERS_TLS_CERT, _KEY     files of our own certificate and its key; all are read anew when they change
+ *   ORDERS_TLS_SERVER_NAME    the name to verify, where it is not that of the URL
  */
 import type { ClientOf } from '../api/client-of.ts'
 import type { Api } from '../api/operation.ts'
 import { type ClientOptions, clientThrough, upstreamFor } from '../client/client.ts'
 import { upstreamVariable } from '../client/environment-resolver.ts'
+import { type TlsFileOptions, tlsFiles } from '../client/tls-files.ts'
 import type { Upstream, UpstreamView } from '../client/upstream.ts'
 import type { Clock } from '../foundation/clock/clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
@@ -72,7 +76,14 @@ export class ServiceClients implements Component {
   }
 
   #make(options: ServiceClientOptions): Upstream {
-    const upstream = upstreamFor({ ...this.#parts, ...upstreamSettings(options.service), ...options })
+    const files = tlsFilesOf(options.service)
+    const { log } = this.#parts
+    const upstream = upstreamFor({
+      ...this.#parts,
+      ...upstreamSettings(options.service),
+      ...(files !== undefined && { tls: tlsFiles({ ...files, log }) }),
+      ...options,
+    })
     this.#made.push(upstream)
     return upstream
   }
@@ -93,6 +104,19 @@ export function upstreamSettings(service: string, environment: Environment = pro
   const timeoutMs = positiveIn(environment, upstreamVariable(service, 'TIMEOUT_MS'))
   const maxPerHost = positiveIn(environment, upstreamVariable(service, 'MAX_CONNECTIONS'))
   return { ...(timeoutMs !== undefined && { timeoutMs }), ...(maxPerHost !== undefined && { maxPerHost }) }
+}
+
+/** Undefined if the environment names no file. */
+export function tlsFilesOf(service: string, environment: Environment = processEnvironment): TlsFileOptions | undefined {
+  const named = (what: string): string | undefined => environment[upstreamVariable(service, `TLS_${what}`)] || undefined
+  const [caFile, certFile, keyFile, serverName] = [named('CA'), named('CERT'), named('KEY'), named('SERVER_NAME')]
+  if (caFile === undefined && certFile === undefined && keyFile === undefined) return undefined
+  return {
+    ...(caFile !== undefined && { caFile }),
+    ...(certFile !== undefined && { certFile }),
+    ...(keyFile !== undefined && { keyFile }),
+    ...(serverName !== undefined && { serverName }),
+  }
 }
 
 function positiveIn(environment: Environment, variable: string): number | undefined {

@@ -1,9 +1,9 @@
 /** Settings: what an app was told, with every default in place, as the stages of a request read it. */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import type { JsonLimits } from '../../schema/json.ts'
+import type { ContentCoding } from '../../wire/content-coding.ts'
 import type { BodyCodec } from '../binding/body-codec.ts'
 import type { HttpContext } from '../context.ts'
-import type { ContentCoding } from '../request/body-reader.ts'
 import type { CookieSigner } from '../request/cookie-signer.ts'
 import type { ProxyTrust } from '../request/forwarding.ts'
 import type { InputLimits } from '../request/input-limits.ts'

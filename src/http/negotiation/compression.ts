@@ -9,8 +9,8 @@
  */
 import type { Transform } from 'node:stream'
 import { builtinModule } from '../../platform/builtin-module.ts'
+import { throughTransform } from '../../wire/through-transform.ts'
 import type { HttpContext } from '../context.ts'
-import { throughTransform } from '../internal/through-transform.ts'
 import type { Reply, ReplyBody } from '../reply.ts'
 import { preferredEncoding } from './accept.ts'
 import { addVary } from './vary.ts'

@@ -6,6 +6,7 @@
  *                    └─any other─────────▶ 415 with `accept-encoding`
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { ContentCoding } from '../../wire/content-coding.ts'
 import type { Call } from '../internal/call.ts'
 import { decompress, decompressPieces } from './decompression.ts'
 
@@ -73,6 +74,3 @@ function contentCoding({ exchange, settings, reply }: Call): ContentCoding | und
     { status: 415 },
   )
 }
-
-/** What bodies may be compressed with. */
-export type ContentCoding = 'gzip' | 'deflate' | 'br' | 'zstd'

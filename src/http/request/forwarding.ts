@@ -7,8 +7,9 @@
  * Nothing is believed unless the connection itself comes from a trusted proxy. Only one family of headers is read: the
  * one the proxies are known to write; the other one is whatever the client wrote.
  */
+
+import { AddressBlocks } from '../../wire/address-blocks.ts'
 import type { Call } from '../internal/call.ts'
-import { AddressBlocks } from './address-blocks.ts'
 
 export interface ProxyTrust {
   readonly blocks: AddressBlocks

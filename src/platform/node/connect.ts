@@ -41,7 +41,7 @@ interface ConnectTarget {
   path?: string
 }
 
-function tlsSettings({ serverName, ca, cert, key, alpnProtocols }: TlsClientOptions): object {
+export function tlsSettings({ serverName, ca, cert, key, alpnProtocols }: TlsClientOptions): object {
   return {
     rejectUnauthorized: true,
     ...(serverName !== undefined && { servername: serverName }),
@@ -89,7 +89,7 @@ function standing<State>(
   })
 }
 
-function opened<State>(native: NetSocket, options: ConnectOptions<State>, tls?: TlsPeer): Socket<State> {
+export function opened<State>(native: NetSocket, options: ConnectOptions<State>, tls?: TlsPeer): Socket<State> {
   const { state, handlers, path } = options
   const resettable = tls === undefined && path === undefined
   const socket = new NodeSocket({ native, state, handlers, resettable, ...(tls !== undefined && { tls }) })

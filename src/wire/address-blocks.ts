@@ -1,5 +1,5 @@
 /** AddressBlocks: sets of IP addresses in CIDR notation, such as `10.0.0.0/8` or `2001:db8::/32` (RFC 4632, RFC 4291). */
-import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { ServiceError } from '../foundation/errors/service-error.ts'
 
 interface Block {
   readonly bytes: readonly number[]
@@ -55,8 +55,8 @@ function sharesPrefix(bytes: readonly number[], { bytes: start, prefixLength }: 
   return rest === 0 || (((bytes[whole] as number) ^ (start[whole] as number)) & (0xff00 >> rest) & 0xff) === 0
 }
 
-/** 4 or 16 bytes. An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address. */
-function parseAddress(text: string): number[] | undefined {
+/** 4 or 16 bytes; undefined for what is no address. An IPv4 one in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address. */
+export function parseAddress(text: string): number[] | undefined {
   if (!text.includes(':')) return parseIpv4(text)
   // `%eth0` names the interface, not another address (RFC 4007 section 11).
   const zone = text.indexOf('%')

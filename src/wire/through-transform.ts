@@ -1,7 +1,8 @@
 /** Pieces sent through a stream of `node:zlib`, both ways. */
 import type { Transform } from 'node:stream'
-import type { ByteSource } from '../reply.ts'
 
+/** Pieces from anywhere. */
+type ByteSource = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
 type PieceIterator = AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array>
 
 export interface TransformStep {
