@@ -135,6 +135,10 @@ export class RedisConnection implements RedisLike, Component {
     this.#close()
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
   async health(): Promise<ComponentHealth> {
     const details = { address: this.address, kind: this.#address.kind }
     try {
