@@ -24,13 +24,14 @@ import { answerUnrouted } from './internal/unrouted.ts'
 import type { Middleware } from './middleware.ts'
 import { CookieSigner } from './request/cookie-signer.ts'
 import { defaultInputLimits, type InputLimits } from './request/input-limits.ts'
+import { type TrustedPeerOptions, TrustedPeers } from './request/trusted-peers.ts'
 import type { Encoder } from './response/encoded-body.ts'
 import type { TemplateEngine } from './response/template-engine.ts'
 import type { AnyHandler, RouteInfo } from './route.ts'
 import { RouteGroup } from './route-group.ts'
 import { Router } from './router/router.ts'
 import type { RouterOptions } from './router/router-options.ts'
-import type { SheddingOptions } from './shedding.ts'
+import type { AdmissionView, SheddingOptions } from './shedding.ts'
 
 export interface AppOptions {
   /** Form of error answers: RFC 9457 problems, or `{ code, message, data }`. Default `problem`. */
@@ -59,6 +60,11 @@ export interface AppOptions {
   trustedProxies?: readonly string[]
   /** The headers that those proxies write, and overwrite. Default `x-forwarded` (`-for`, `-proto`, `-host`). */
   forwardedHeaders?: 'x-forwarded' | 'forwarded'
+  /**
+   * Whose word about a request's priority (`x-request-priority`) and tenant (`x-tenant-id`) is believed: other services, a
+   * gateway. Default nobody's; in a service in development, that of this machine.
+   */
+  trustedPeers?: TrustedPeerOptions | TrustedPeers
   /** Keys for signed cookies, 32 bytes or more each; the first one signs, all are accepted. */
   cookieKeys?: readonly string[]
   templates?: TemplateEngine
@@ -109,6 +115,11 @@ export class App extends RouteGroup {
     const { clock, onFault } = this.#settings
     const { requestApp } = await import('./app-request.ts')
     return requestApp({ handler, clock, onError: (error) => onFault?.(error) }, input, init)
+  }
+
+  /** The door at this moment; undefined where everybody comes in at once. */
+  get admission(): AdmissionView | undefined {
+    return this.#dispatcher.admission
   }
 
   /** Answers what no route fits, in place of the 404 problem; the status is 404 unless it sets another. */
@@ -165,6 +176,7 @@ function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Setting
       trustedProxies.length === 0
         ? undefined
         : { blocks: new AddressBlocks(trustedProxies), headers: forwardedHeaders },
+    peers: peersFrom(options.trustedPeers),
     cookies: cookieKeys.length === 0 ? undefined : new CookieSigner(cookieKeys),
     templates: options.templates,
     longLived: new Set(),
@@ -172,4 +184,8 @@ function settingsOf(options: AppOptions, router: Router<CompiledRoute>): Setting
     onError: undefined,
     notFound: undefined,
   }
+}
+
+function peersFrom(trusted: TrustedPeerOptions | TrustedPeers | undefined): TrustedPeers | undefined {
+  return trusted === undefined || trusted instanceof TrustedPeers ? trusted : new TrustedPeers(trusted)
 }

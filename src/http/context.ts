@@ -10,6 +10,8 @@
  * copy for such work; `c.context` and the values read from it may be kept as they are.
  */
 import type { Context } from '../foundation/context/context.ts'
+import { requestPriority, requestTenant } from '../resilience/caller.ts'
+import type { Priority } from '../resilience/overload/priority.ts'
 import { currentSpan, type TraceContext } from '../telemetry/tracer.ts'
 import type { UpgradedConnection } from '../wire/exchange.ts'
 import { DetachedContext } from './detached-context.ts'
@@ -119,6 +121,19 @@ export class HttpContext<out State extends object = object> {
   }
   set id(id: string) {
     this.#live().id = id
+  }
+  /** On whose behalf it comes, if a trusted peer says so in `x-tenant-id`; see `trustedPeers`. */
+  get tenant(): string | undefined {
+    return this.#live().context.get(requestTenant)
+  }
+  /** The route's, or what a trusted peer says in `x-request-priority`. */
+  get priority(): Priority {
+    return this.#live().context.get(requestPriority) ?? 'normal'
+  }
+  /** Whether it was sent by one of the `trustedPeers`: then what it says about itself may be believed. */
+  get isFromTrustedPeer(): boolean {
+    const { settings, exchange } = this.#live()
+    return settings.peers?.trusts(exchange.peer) ?? false
   }
   /** W3C trace context of the request's span; undefined while nothing traces. */
   get trace(): TraceContext | undefined {

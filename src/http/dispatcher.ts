@@ -8,6 +8,7 @@
  * received it. The first promise makes the exchange keep its head and pass on that the client has left.
  */
 import { Context } from '../foundation/context/context.ts'
+import { narrowedTimeoutMs } from '../resilience/deadline-header.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { Call } from './internal/call.ts'
 import type { CompiledRoute } from './internal/compiled-route.ts'
@@ -17,8 +18,10 @@ import { Routing } from './internal/routing.ts'
 import type { Settings } from './internal/settings.ts'
 import type { Reply } from './reply.ts'
 import { ownBody } from './request/body-reader.ts'
+import { askedTimeoutMs, noteCaller } from './request/caller.ts'
 import { recordProblem } from './response/problem.ts'
 import { writeReply } from './response/write-reply.ts'
+import type { AdmissionView } from './shedding.ts'
 
 export class Dispatcher {
   readonly #settings: Settings
@@ -39,9 +42,14 @@ export class Dispatcher {
       clock,
       errors,
       shedding,
-      begin: (exchange, routing) => this.#begin(exchange, routing),
+      peers: settings.peers,
+      begin: (exchange, routing, askedMs) => this.#begin(exchange, routing, askedMs),
       release: (routing) => this.#routings.push(routing),
     })
+  }
+
+  get admission(): AdmissionView | undefined {
+    return this.#door?.view
   }
 
   /** An `ExchangeHandler`. */
@@ -49,15 +57,19 @@ export class Dispatcher {
     const routing = this.#routings.pop() ?? new Routing(this.#fallback)
     routing.decide(this.#settings.router, exchange)
     const door = this.#door
-    if (door !== undefined && !door.admits(exchange)) return door.hold(exchange, routing)
-    return this.#begin(exchange, routing)
+    const askedMs = askedTimeoutMs(exchange)
+    if (door !== undefined && !door.admits(exchange, askedMs)) return door.hold(exchange, routing, askedMs)
+    return this.#begin(exchange, routing, askedMs)
   }
 
-  #begin(exchange: Exchange, routing: Routing): void | Promise<void> {
+  #begin(exchange: Exchange, routing: Routing, askedMs: number | undefined): void | Promise<void> {
     const settings = this.#settings
     const { route } = routing
     if (route.maxBodyBytes !== undefined) exchange.body.maxBytes = route.maxBodyBytes
-    const context = new Context({ timeoutMs: route.timeoutMs, clock: settings.clock })
+    const timeoutMs = askedMs === undefined ? route.timeoutMs : narrowedTimeoutMs(askedMs, route.timeoutMs)
+    const context = new Context({ timeoutMs, clock: settings.clock })
+    if (settings.peers !== undefined || route.priority !== 'normal')
+      noteCaller(context, exchange, { peers: settings.peers, ofRoute: route.priority })
     return context.runWith(this.#answer, new Call(exchange, settings, routing, context))
   }
 

@@ -40,6 +40,16 @@ export function metrics({ meter, clock = systemClock }: MetricsOptions): Middlew
   return observer<number>('metrics', (route) => new RouteMetrics(route?.path ?? 'unmatched', shared))
 }
 
+/** Counts requests that no layer saw, as those which it did. */
+export function requestCounter(meter: Meter): (method: string, route: string, status: number) => CounterSeries {
+  const { requests } = requestInstruments(meter)
+  return (method, route, status) => requests.labels({ method: labelOf(method), route, status: String(status) })
+}
+
+function labelOf(method: string): string {
+  return knownMethods.has(method) ? method : 'other'
+}
+
 interface RequestInstruments {
   readonly requests: Counter<'method' | 'route' | 'status'>
   readonly durations: Histogram<'method' | 'route'>
@@ -108,7 +118,7 @@ class RouteMetrics implements Observer<number> {
     const seconds = (clock.monotonic() - startedMs) / 1_000
     let series = this.#last
     if (series === undefined || series.method !== method || series.status !== status) {
-      series = this.#find(knownMethods.has(method) ? method : 'other', status)
+      series = this.#find(labelOf(method), status)
       this.#last = series
     }
     series.duration.observe(seconds)

@@ -50,7 +50,7 @@ export function formatRequestTimeout(timeoutMs: number): string {
 }
 
 /** A caller may shorten the time that we allow, never extend it. */
-export function narrowedTimeoutMs(askedMs: number | undefined, allowedMs: number): number {
+export function narrowedTimeoutMs(askedMs: number | undefined, allowedMs: number = Number.POSITIVE_INFINITY): number {
   return askedMs === undefined ? allowedMs : Math.min(askedMs, allowedMs)
 }
 

@@ -21,6 +21,7 @@ export { OutlierEjection, type OutlierEjectionOptions } from './balancing/outlie
 export { type HostLoad, P2cEwma, type P2cEwmaOptions } from './balancing/p2c-ewma.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type BreakerView, breaker } from './breaker.ts'
 export { Bulkhead, type BulkheadOptions, type BulkheadView, bulkhead } from './bulkhead.ts'
+export { priorityHeader, requestPriority, requestTenant, tenantHeader } from './caller.ts'
 export type { CircuitState } from './circuit.ts'
 export {
   formatGrpcTimeout,

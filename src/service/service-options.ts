@@ -6,6 +6,7 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { AppOptions } from '../http/app.ts'
+import type { TrustedPeerOptions } from '../http/request/trusted-peers.ts'
 import type { SheddingOptions } from '../http/shedding.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -35,6 +36,8 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly workers?: WorkerCount
   /** Turns away what cannot be done in time; on with all defaults, `false` switches it off. */
   readonly shedding?: SheddingOptions | false
+  /** Whose word about a request's priority and tenant is believed. Default nobody's; in development that of this machine. */
+  readonly trustedPeers?: TrustedPeerOptions
   /** The layers that every request passes first; `false` for none. */
   readonly middleware?: DefaultMiddleware | false
   /** How the service may be made to fail on purpose; whether it may at all, the environment says (`FAULTS`). */

@@ -6,6 +6,8 @@ import type { Component, ComponentHealth } from '../foundation/lifecycle/compone
 import { Lifecycle } from '../foundation/lifecycle/lifecycle.ts'
 import { HealthRegistry } from '../health/health-registry.ts'
 import { type App, createApp } from '../http/app.ts'
+import { TrustedPeers } from '../http/request/trusted-peers.ts'
+import type { SheddingOptions } from '../http/shedding.ts'
 import { Registry } from '../telemetry/registry.ts'
 import { ConfigSlot } from './config-slot.ts'
 import {
@@ -20,6 +22,7 @@ import { defaultMiddleware } from './defaults.ts'
 import { ServiceFaults } from './faults/service-faults.ts'
 import { LateLogger } from './late-logger.ts'
 import { ServiceClients } from './service-clients.ts'
+import { ServiceDoor } from './service-door.ts'
 import { createServiceLogger } from './service-logger.ts'
 import {
   checkName,
@@ -61,6 +64,8 @@ export class ServiceParts {
   readonly clients: ServiceClients
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
   readonly health: HealthRegistry
+  readonly #peers: TrustedPeers
+  readonly #door: ServiceDoor | undefined
   readonly #slo: ServiceLevelOptions | undefined
   readonly #scale: Scale
   readonly #singletons = new Set<string>()
@@ -75,6 +80,7 @@ export class ServiceParts {
     // What cannot be is said at once, not by whoever prints or runs the service later.
     this.#slo = options.slo === undefined ? undefined : checkServiceLevel(options.slo)
     this.#scale = resolveScale(options.scale)
+    this.#peers = new TrustedPeers(options.trustedPeers)
     this.shutdown('production')
     // Before a start only tests ask anything; what goes wrong is told, each request is not.
     this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version, level: 'warn' }))
@@ -94,7 +100,10 @@ export class ServiceParts {
     }
     for (const component of options.components ?? []) this.add(component)
     const onFault = (error: unknown): void => this.log.error('an answer could not be written', { error })
-    this.app = createApp({ clock, onFault, shedding: options.shedding ?? {}, ...options.http })
+    const { shedding = {} } = options
+    if (shedding !== false) this.#door = this.#openDoor(shedding)
+    const trustedPeers = this.#peers
+    this.app = createApp({ clock, onFault, shedding: this.#door?.shedding ?? false, trustedPeers, ...options.http })
     if (options.middleware !== false) {
       const logsRequests = (): boolean => this.#mode === 'development'
       const parts = { clock, log, meter, tracer: this.telemetry.tracer, faults: this.faults.layer, logsRequests }
@@ -112,7 +121,17 @@ export class ServiceParts {
       throw new ServiceError('SERVICE_STARTED', `Service '${this.name}' was started before; make a new one.`)
     }
     this.#mode = mode
+    // On a developer's machine whoever asks is the developer, or another service of theirs.
+    if (mode === 'development' && this.options.trustedPeers === undefined) this.#peers.trustNetworks(['loopback'])
     if (faults === 'on') this.faults.allow()
+  }
+
+  #openDoor(shedding: SheddingOptions): ServiceDoor {
+    const { clock, log, registry: meter } = this
+    const countsRequests = measuresRequests(this.options)
+    const door = new ServiceDoor({ shedding, clock, log, meter, countsRequests, view: () => this.app.admission })
+    this.health.add({ name: 'admission', critical: false, check: () => door.health() })
+    return door
   }
 
   add(component: Component, { singleton = false, critical = true }: AddOptions = {}): void {

@@ -9,8 +9,11 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { Admission } from '../../resilience/overload/admission.ts'
 import type { DropReason } from '../../resilience/overload/admission-queue.ts'
+import type { Priority } from '../../resilience/overload/priority.ts'
 import type { Exchange } from '../../wire/exchange.ts'
-import type { SheddingOptions } from '../shedding.ts'
+import { priorityOf } from '../request/caller.ts'
+import type { TrustedPeers } from '../request/trusted-peers.ts'
+import type { AdmissionView, SheddingOptions } from '../shedding.ts'
 import type { Routing } from './routing.ts'
 import { type TurnedAway, turnedAway } from './turned-away.ts'
 
@@ -18,8 +21,9 @@ export interface DoorOptions {
   readonly clock: Clock
   readonly errors: 'problem' | 'envelope'
   readonly shedding: SheddingOptions
-  /** Begins a request that has waited. */
-  begin(exchange: Exchange, routing: Routing): void | Promise<void>
+  readonly peers: TrustedPeers | undefined
+  /** Begins a request that has waited; `askedMs` is what is left of the time that its caller gave it. */
+  begin(exchange: Exchange, routing: Routing, askedMs: number | undefined): void | Promise<void>
   /** Takes back what was lent for a request that does not begin. */
   release(routing: Routing): void
 }
@@ -30,26 +34,37 @@ export class Door {
   readonly #answers: Readonly<Record<DropReason, TurnedAway>>
 
   constructor(options: DoorOptions) {
+    const { clock, errors, shedding } = options
     this.#options = options
-    this.#answers = turnedAway(options.errors)
+    this.#answers = turnedAway(errors)
     this.#admission = new Admission({
-      clock: options.clock,
+      clock,
       start: (visit) => this.#start(visit),
       drop: (visit, why) => this.#drop(visit, why),
-      ...options.shedding,
+      ...(shedding.maxQueued !== undefined && { maxQueued: shedding.maxQueued }),
     })
   }
 
-  /** Whether the request may begin at once; if not, `hold` it. */
-  admits(exchange: Exchange): boolean {
-    return this.#admission.tryBegin(this.#arrivalOf(exchange))
+  get view(): AdmissionView {
+    const { waiting, isOverloaded, admitted, gauge } = this.#admission
+    const maxWaitMs = this.#admission.maxWaitMs('normal')
+    return { waiting, isOverloaded, admitted, serviceMs: gauge.serviceMs, maxWaitMs }
+  }
+
+  /** Whether the request may begin at once; if not, `hold` it. Nothing is begun for a caller that has no time left. */
+  admits(exchange: Exchange, askedMs: number | undefined): boolean {
+    return !(askedMs !== undefined && askedMs <= 0) && this.#admission.tryBegin(this.#arrivalOf(exchange))
   }
 
   /** Resolves when it is answered. */
-  hold(exchange: Exchange, routing: Routing): Promise<void> {
+  hold(exchange: Exchange, routing: Routing, askedMs: number | undefined): Promise<void> {
+    const nowMs = this.#arrivalOf(exchange)
+    const priority = priorityOf(exchange, this.#options.peers, routing.route.priority)
+    const deadlineMs = askedMs === undefined ? Number.POSITIVE_INFINITY : nowMs + askedMs
     return new Promise((resolve, reject) => {
-      const visit = { exchange, routing, resolve, reject }
-      this.#admission.hold(visit, { nowMs: this.#arrivalOf(exchange), priority: routing.route.priority })
+      const visit = { exchange, routing, priority, arrivedMs: nowMs, deadlineMs, resolve, reject }
+      if (deadlineMs <= nowMs) this.#drop(visit, 'deadline')
+      else this.#admission.hold(visit, { nowMs, priority, deadlineMs })
     })
   }
 
@@ -59,25 +74,32 @@ export class Door {
     return clock === systemClock ? receivedMs : clock.monotonic()
   }
 
-  #start({ exchange, routing, resolve, reject }: Visit): boolean {
+  #start({ exchange, routing, priority, arrivedMs, deadlineMs, resolve, reject }: Visit): boolean {
+    const { begin, clock, release, shedding } = this.#options
     if (exchange.cancelled !== undefined) {
-      this.#options.release(routing)
+      release(routing)
       resolve()
       return false
     }
+    const nowMs = clock.monotonic()
+    shedding.onWaited?.(nowMs - arrivedMs, priority)
     try {
-      resolve(this.#options.begin(exchange, routing))
+      resolve(begin(exchange, routing, deadlineMs === Number.POSITIVE_INFINITY ? undefined : deadlineMs - nowMs))
     } catch (error) {
       reject(error)
     }
     return true
   }
 
-  #drop({ exchange, routing, resolve }: Visit, why: DropReason): void {
-    const { status, headers, body } = this.#answers[why]
-    // On a cancelled exchange it does nothing.
-    exchange.respond(status, headers, body)
-    this.#options.release(routing)
+  #drop({ exchange, routing, priority, resolve }: Visit, reason: DropReason): void {
+    const { release, shedding } = this.#options
+    const { status, headers, body } = this.#answers[reason]
+    if (exchange.cancelled === undefined) {
+      exchange.respond(status, headers, body)
+      const route = routing.route.info?.path
+      shedding.onTurnedAway?.({ method: exchange.method, route, status, reason, priority })
+    }
+    release(routing)
     resolve()
   }
 }
@@ -85,6 +107,9 @@ export class Door {
 interface Visit {
   readonly exchange: Exchange
   readonly routing: Routing
+  readonly priority: Priority
+  readonly arrivedMs: number
+  readonly deadlineMs: number
   readonly resolve: (answered: void | Promise<void>) => void
   readonly reject: (error: unknown) => void
 }

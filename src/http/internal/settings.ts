@@ -7,6 +7,7 @@ import type { HttpContext } from '../context.ts'
 import type { CookieSigner } from '../request/cookie-signer.ts'
 import type { ProxyTrust } from '../request/forwarding.ts'
 import type { InputLimits } from '../request/input-limits.ts'
+import type { TrustedPeers } from '../request/trusted-peers.ts'
 import type { AnyRequest } from '../request-shape.ts'
 import type { Encoder } from '../response/encoded-body.ts'
 import type { TemplateEngine } from '../response/template-engine.ts'
@@ -33,6 +34,8 @@ export interface Settings {
   /** Codings that request bodies may be compressed with. */
   readonly requestEncodings: readonly ContentCoding[]
   readonly proxies: ProxyTrust | undefined
+  /** Whose headers about priority and tenant are believed. Undefined where it is nobody's. */
+  readonly peers: TrustedPeers | undefined
   readonly cookies: CookieSigner | undefined
   readonly templates: TemplateEngine | undefined
   /** Ends what has no end of its own, event streams and WebSockets; each calls its own end. */

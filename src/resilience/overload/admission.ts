@@ -69,6 +69,7 @@ export class Admission<T> {
   /** Since the gauge was told. */
   #arrivals = 0
   #begun = 0
+  #admitted = 0
   /** Turns that only read, since the last slice. */
   #reads = 0
   #readSinceMs = 0
@@ -82,6 +83,11 @@ export class Admission<T> {
 
   get waiting(): number {
     return this.#queue.length
+  }
+
+  /** Requests that began, since the start. */
+  get admitted(): number {
+    return this.#admitted + this.#begun
   }
 
   get isOverloaded(): boolean {
@@ -158,6 +164,7 @@ export class Admission<T> {
     if (busyMs > sliceMs) this.#heldUntilMs = nowMs
     if (this.#begunInTurn > 0) this.gauge.took(busyMs, this.#begunInTurn)
     this.gauge.passed(nowMs, this.#arrivals, this.#begun)
+    this.#admitted += this.#begun
     this.#isTurnOpen = false
     this.#arrivals = this.#begun = this.#begunInTurn = 0
   }
