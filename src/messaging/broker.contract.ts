@@ -1,0 +1,233 @@
+/** What every broker must do. Names of topics are new for each test, so that one server serves all of them. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Broker, BrokerSubscription, Delivery } from './broker.ts'
+import type { Message } from './message.ts'
+
+export interface BrokerUnderTest {
+  readonly name: string
+  /** Another client of the same broker each time. */
+  open(): Promise<Broker>
+  /** How long until a message that was published has surely been delivered. */
+  readonly patienceMs?: number
+}
+
+export function describeBroker({ name, open, patienceMs = 10_000 }: BrokerUnderTest): void {
+  describe(`${name}: a broker`, () => {
+    let broker: Broker
+    before(async () => {
+      broker = await open()
+      await broker.start()
+    })
+    after(() => broker.stop())
+
+    let topics = 0
+    const newTopic = (): string => `contract-${process.pid}-${++topics}-${Math.trunc(performance.timeOrigin)}`
+    const message = (topic: string, id: string, key?: string): Message => ({
+      topic,
+      id,
+      key,
+      headers: { 'ce-id': id, 'ce-type': 'test.happened', 'content-type': 'application/json', note: 'Grüße' },
+      body: Buffer.from(JSON.stringify({ id })),
+    })
+    const listen = async (
+      topic: string,
+      { group = 'g', prefetch = 100, from = 'earliest' as const, ack = true, on = broker } = {},
+    ): Promise<Listening> => {
+      const deliveries: Delivery[] = []
+      const subscription = await on.subscribe({ topic, group, prefetch, from }, (delivery) => {
+        deliveries.push(delivery)
+        if (ack) delivery.ack().catch(() => undefined)
+      })
+      return { deliveries, subscription, ids: () => deliveries.map(({ message: { id } }) => id) }
+    }
+    const until = async (condition: () => boolean, what: string): Promise<void> => {
+      const startedMs = performance.now()
+      while (!condition()) {
+        assert.ok(performance.now() - startedMs < patienceMs, `it did not happen: ${what}`)
+        await pause(5)
+      }
+    }
+
+    it('delivers what was published before and after somebody listened, as it was', async () => {
+      const topic = newTopic()
+      await broker.publish([message(topic, 'a', 'k')])
+      const { deliveries, ids, subscription } = await listen(topic)
+      await broker.publish([message(topic, 'b', 'k')])
+      await until(() => deliveries.length === 2, 'both messages')
+      assert.deepEqual(ids(), ['a', 'b'])
+      const [first] = deliveries
+      assert.equal(first?.message.topic, topic)
+      assert.equal(first?.message.key, 'k')
+      assert.equal(first?.message.headers.note, 'Grüße')
+      assert.deepEqual(JSON.parse(Buffer.from(first?.message.body ?? []).toString()), { id: 'a' })
+      await subscription.close()
+    })
+
+    it('delivers each message to every group, and to one member of it', async () => {
+      const topic = newTopic()
+      const other = await open()
+      await other.start()
+      const [one, two, elsewhere] = [
+        await listen(topic, { group: 'shared' }),
+        await listen(topic, { group: 'shared', on: other }),
+        await listen(topic, { group: 'own' }),
+      ]
+      const sent = Array.from({ length: 60 }, (_, index) => message(topic, `m${index}`, `k${index}`))
+      await broker.publish(sent)
+      const all = sent.map(({ id }) => id).sort()
+      await until(
+        () => one.deliveries.length + two.deliveries.length >= 60 && elsewhere.deliveries.length >= 60,
+        'all messages',
+      )
+      assert.deepEqual([...one.ids(), ...two.ids()].sort(), all)
+      assert.deepEqual(elsewhere.ids().sort(), all)
+      await Promise.all([one, two, elsewhere].map(({ subscription }) => subscription.close()))
+      await other.stop()
+    })
+
+    it('keeps the order of each key', async () => {
+      const topic = newTopic()
+      const { deliveries, subscription } = await listen(topic)
+      for (let batch = 0; batch < 10; batch++) {
+        await broker.publish(
+          ['x', 'y', 'z'].flatMap((key) =>
+            [0, 1, 2].map((index) => message(topic, `${key}-${batch * 3 + index}`, key)),
+          ),
+        )
+      }
+      await until(() => deliveries.length === 90, 'all messages')
+      for (const key of ['x', 'y', 'z']) {
+        const numbers = deliveries.filter((d) => d.message.key === key).map((d) => Number(d.message.id.split('-')[1]))
+        assert.deepEqual(
+          numbers,
+          Array.from({ length: 30 }, (_, index) => index),
+          `of key ${key}`,
+        )
+      }
+      await subscription.close()
+    })
+
+    it('delivers again what was not acknowledged when its member leaves, and not what was', async () => {
+      const topic = newTopic()
+      await broker.publish(['a', 'b', 'c', 'd'].map((id) => message(topic, id, 'k')))
+      const first = await listen(topic, { ack: false })
+      await until(() => first.deliveries.length === 4, 'four messages')
+      await Promise.all(first.deliveries.slice(0, 2).map((delivery) => delivery.ack()))
+      await first.subscription.close()
+      const second = await listen(topic)
+      await until(() => second.deliveries.length >= 2, 'the two that are left')
+      await pause(50)
+      assert.deepEqual(second.ids(), ['c', 'd'])
+      await second.subscription.close()
+    })
+
+    it('delivers no more than may be in hand, until some is acknowledged', async () => {
+      const topic = newTopic()
+      await broker.publish(Array.from({ length: 20 }, (_, index) => message(topic, `m${index}`, `k${index}`)))
+      const { deliveries, subscription } = await listen(topic, { prefetch: 3, ack: false })
+      await until(() => deliveries.length === 3, 'three messages')
+      await pause(100)
+      assert.equal(deliveries.length, 3)
+      for (let index = 0; index < 20; index++) {
+        await until(() => deliveries.length > index, `message ${index}`)
+        await deliveries[index]?.ack()
+      }
+      await subscription.close()
+    })
+
+    it('delivers a message again that was given back', async () => {
+      const topic = newTopic()
+      await broker.publish([message(topic, 'a', 'k')])
+      const { deliveries, subscription } = await listen(topic, { ack: false })
+      await until(() => deliveries.length === 1, 'the message')
+      deliveries[0]?.giveBack()
+      await until(() => deliveries.length === 2, 'the message again')
+      assert.equal(deliveries[1]?.message.id, 'a')
+      await deliveries[1]?.ack()
+      await subscription.close()
+    })
+
+    it('delivers nothing while it is paused, and goes on where it was', async () => {
+      const topic = newTopic()
+      const { deliveries, ids, subscription } = await listen(topic)
+      await broker.publish([message(topic, 'a', 'k')])
+      await until(() => deliveries.length === 1, 'the first message')
+      subscription.pause()
+      await broker.publish([message(topic, 'b', 'k')])
+      await pause(200)
+      assert.deepEqual(ids(), ['a'])
+      subscription.resume()
+      await until(() => deliveries.length === 2, 'the second message')
+      assert.deepEqual(ids(), ['a', 'b'])
+      await subscription.close()
+    })
+
+    it('begins a new group at the end if it wants to', async () => {
+      const topic = newTopic()
+      await broker.publish([message(topic, 'old', 'k')])
+      const first = await listen(topic)
+      await until(() => first.deliveries.length === 1, 'the old message')
+      const { ids, deliveries, subscription } = await listen(topic, { group: 'late', from: 'latest' as never })
+      await pause(200)
+      await broker.publish([message(topic, 'new', 'k')])
+      await until(() => deliveries.length > 0, 'the new message')
+      assert.deepEqual(ids(), ['new'])
+      await Promise.all([subscription.close(), first.subscription.close()])
+    })
+
+    it('counts what a group has not acknowledged', async () => {
+      const topic = newTopic()
+      const { deliveries, subscription } = await listen(topic, { ack: false })
+      await broker.publish(['a', 'b', 'c'].map((id) => message(topic, id, 'k')))
+      await until(() => deliveries.length === 3, 'the messages')
+      const before = await broker.lag(topic, 'g')
+      if (before !== undefined) {
+        assert.equal(before, 3)
+        await Promise.all(deliveries.map((delivery) => delivery.ack()))
+        await until(() => true, '')
+        const startedMs = performance.now()
+        while ((await broker.lag(topic, 'g')) !== 0)
+          assert.ok(performance.now() - startedMs < patienceMs, 'the lag never became 0')
+      }
+      await subscription.close()
+    })
+
+    it('delivers late what is to come late, where it says that it can', async () => {
+      const topic = newTopic()
+      const { deliveries, ids, subscription } = await listen(topic)
+      if (broker.canDelay) {
+        const startedMs = performance.now()
+        await broker.publish([{ ...message(topic, 'late', 'a'), delayMs: 300 }, message(topic, 'now', 'b')])
+        await until(() => deliveries.length === 2, 'both messages')
+        assert.deepEqual(ids(), ['now', 'late'])
+        assert.ok(performance.now() - startedMs >= 290)
+      }
+      await subscription.close()
+    })
+
+    it('carries a body of a megabyte', async () => {
+      const topic = newTopic()
+      const { deliveries, subscription } = await listen(topic)
+      const body = Buffer.alloc(900_000, 'x')
+      await broker.publish([{ ...message(topic, 'big', 'k'), body }])
+      await until(() => deliveries.length === 1, 'the message')
+      assert.equal(Buffer.compare(Buffer.from(deliveries[0]?.message.body ?? []), body), 0)
+      await subscription.close()
+    })
+
+    it('says that it is well', async () => {
+      assert.equal((await broker.health(AbortSignal.timeout(5_000))).status, 'UP')
+    })
+  })
+}
+
+interface Listening {
+  readonly deliveries: Delivery[]
+  readonly subscription: BrokerSubscription
+  ids(): string[]
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,27 @@
+/** createMessaging: messaging by the address of its broker, so that configuration alone chooses which. */
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import type { Broker } from './broker.ts'
+import { sqliteBroker } from './brokers/sqlite.ts'
+import { Messaging, type MessagingParts } from './messaging.ts'
+
+export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
+  /** `sqlite:FILE` or `sqlite::memory:`. Nothing is opened before the start, or the first event that is published. */
+  readonly url: string
+}
+
+/** @throws ServiceError `BAD_BROKER_URL` */
+export function createMessaging({ url, ...parts }: MessagingOptions): Messaging {
+  return new Messaging({ ...parts, broker: brokerOf(url, parts) })
+}
+
+function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): Broker {
+  const [scheme = ''] = url.split(':', 1)
+  if (scheme === 'sqlite' && url.length > 'sqlite:'.length) {
+    return sqliteBroker({ path: url.slice('sqlite:'.length), ...(log && { log }), ...(clock && { clock }) })
+  }
+  // The address may hold a password: only its scheme may be shown.
+  throw new ServiceError(
+    'BAD_BROKER_URL',
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE.`,
+  )
+}

@@ -1,0 +1,16 @@
+/**
+ * Messaging: events, typed and checked, over a broker.
+ *
+ *   defineEvent ─▶ publish ─▶ schema ─▶ CloudEvents envelope + trace ─▶ Broker ─▶ durable
+ *                                                                         │
+ *   handler ◀─ schema ◀─ envelope ◀─ layers ◀─ attempt ◀─ order of keys ◀─┘  ─▶ ack │ retry │ dead letter
+ */
+export type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from './broker.ts'
+export { type SqliteBrokerOptions, sqliteBroker } from './brokers/sqlite.ts'
+export type { MessageContext, MessageLayer } from './consumer.ts'
+export { createMessaging, type MessagingOptions } from './create-messaging.ts'
+export { fromDeadLetter } from './dead-letter.ts'
+export { defineEvent, type EventDefinition, type EventOptions, type ReceivedEvent } from './event.ts'
+export type { Message, MessageHeaders } from './message.ts'
+export { type EventHandler, Messaging, type MessagingParts, type PublishOptions } from './messaging.ts'
+export type { RedeliveryOptions, SubscriptionOptions } from './subscription-options.ts'

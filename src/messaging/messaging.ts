@@ -1,0 +1,333 @@
+/**
+ * Messaging: events published and handled over a broker, typed by their definitions.
+ *
+ *   publish(event, data) ─▶ schema ─▶ envelope, trace ─▶ broker ─▶ durable
+ *   subscribe(events, handler) ─▶ one consumer for each topic and group ─▶ envelope ─▶ schema ─▶ handler ─▶ ack │ retry │ dead letter
+ *
+ * It is a component: starts with the service, and on shutdown takes nothing new before anything else is closed.
+ */
+import type { Clock } from '../foundation/clock/clock.ts'
+import { systemClock } from '../foundation/clock/system-clock.ts'
+import { currentContext } from '../foundation/context/context.ts'
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
+import type { InputOf, Schema } from '../schema/schema.ts'
+import { contextBaggage } from '../telemetry/baggage.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
+import { noopLogger } from '../telemetry/noop-logger.ts'
+import { noopTracer } from '../telemetry/noop-tracer.ts'
+import type { Propagator } from '../telemetry/propagation.ts'
+import { defaultPropagator } from '../telemetry/propagators/composite.ts'
+import { currentSpan, type Tracer } from '../telemetry/tracer.ts'
+import type { Broker } from './broker.ts'
+import { Consumer, type MessageLayer } from './consumer.ts'
+import { forGroupHeader, toDeadLetter } from './dead-letter.ts'
+import { dataOf, toMessage, typeOf } from './envelope.ts'
+import { type EventDefinition, type ReceivedEvent, requireName } from './event.ts'
+import { ConsumerTelemetry } from './internal/consumer-telemetry.ts'
+import { messageId } from './internal/message-id.ts'
+import { MessagingMetrics } from './internal/messaging-metrics.ts'
+import type { Message, MessageHeaders } from './message.ts'
+import type { SubscriptionOptions } from './subscription-options.ts'
+
+export interface MessagingParts {
+  readonly broker: Broker
+  /** Who publishes: `ce-source` of its events, and its group where none is named. Such as the service's name. */
+  readonly source: string
+  /** Around every attempt of every group, the first one outermost. */
+  readonly layers?: readonly MessageLayer[]
+  /** Of the component; default `messaging`. */
+  readonly name?: string
+  readonly log?: Logger
+  readonly meter?: Meter
+  readonly tracer?: Tracer
+  readonly propagator?: Propagator
+  readonly clock?: Clock
+}
+
+export interface PublishOptions {
+  /** Default a new UUID. The same one again is the same event, to an inbox. */
+  readonly id?: string
+  /** Default the event's own. */
+  readonly key?: string
+  readonly headers?: MessageHeaders
+  /** Not to be delivered before, in milliseconds. @see Broker.canDelay */
+  readonly delayMs?: number
+}
+
+export type EventHandler<S extends Schema = Schema> = (event: ReceivedEvent<S>) => void | Promise<void>
+
+/** Handlers by type, of one topic and group. */
+interface Group {
+  readonly consumer: Consumer
+  readonly options: SubscriptionOptions
+  readonly handlers: Map<string, { event: EventDefinition; handle: EventHandler }>
+}
+
+const lagEveryMs = 5_000
+
+export class Messaging implements Component {
+  readonly name: string
+  readonly #parts: Required<Omit<MessagingParts, 'meter' | 'name' | 'layers'>>
+  readonly #layers: readonly MessageLayer[]
+  readonly #metrics: MessagingMetrics
+  readonly #groups = new Map<string, Group>()
+  #isStarted = false
+  #cancelLag: (() => void) | undefined
+
+  constructor({ name = 'messaging', meter, layers = [], ...parts }: MessagingParts) {
+    requireName('source', parts.source)
+    this.name = name
+    this.#layers = layers
+    this.#metrics = new MessagingMetrics(meter)
+    this.#parts = {
+      log: noopLogger,
+      tracer: noopTracer,
+      propagator: defaultPropagator,
+      clock: systemClock,
+      ...parts,
+    }
+  }
+
+  /**
+   * Publishes an event; resolves with its id when the broker has made it durable. In one step with a change of the database: the outbox.
+   *
+   * @throws ServiceError `BAD_EVENT_DATA`, `CANNOT_DELAY`, `BROKER_UNAVAILABLE`.
+   */
+  async publish<S extends Schema>(
+    event: EventDefinition<S>,
+    data: InputOf<S>,
+    options: PublishOptions = {},
+  ): Promise<string> {
+    const message = await this.messageOf(event, data, options)
+    await this.publishMessages([message])
+    return message.id
+  }
+
+  /** The event as the message that `publish` would send: what an outbox keeps. */
+  messageOf<S extends Schema>(
+    event: EventDefinition<S>,
+    data: InputOf<S>,
+    options: PublishOptions = {},
+  ): Promise<Message> {
+    const { source, clock } = this.#parts
+    const timeMs = clock.now()
+    const { id = messageId(timeMs), key, headers = {}, delayMs } = options
+    return toMessage(event, data, {
+      id,
+      source,
+      timeMs,
+      key,
+      headers: { ...headers, ...this.#traceHeaders() },
+      delayMs,
+    })
+  }
+
+  /** Messages as they are: of an outbox, or of another format than ours. */
+  async publishMessages(messages: readonly Message[]): Promise<void> {
+    const { broker, tracer } = this.#parts
+    if (!broker.canDelay && messages.some(({ delayMs = 0 }) => delayMs > 0)) throw cannotDelay(broker.name)
+    const [first] = messages
+    if (first === undefined) return
+    const span = tracer.start(`publish ${first.topic}`, { kind: 'producer' })
+    span.set('messaging.system', broker.name)
+    span.set('messaging.operation.type', 'send')
+    span.set('messaging.destination.name', first.topic)
+    if (messages.length > 1) span.set('messaging.batch.message_count', messages.length)
+    try {
+      await broker.publish(messages)
+      this.#count(messages, 'ok')
+    } catch (error) {
+      this.#count(messages, 'error')
+      span.fail(error)
+      throw error
+    } finally {
+      span.end()
+    }
+  }
+
+  /**
+   * Handles events of one type for a group. Several types of one topic may be subscribed to by the same group: their order is kept.
+   *
+   * @throws ServiceError `BAD_SUBSCRIPTION` if the group handles this type already, or other options were given for its topic.
+   */
+  subscribe<S extends Schema>(event: EventDefinition<S>, handler: EventHandler<S>): void
+  subscribe<S extends Schema>(event: EventDefinition<S>, options: SubscriptionOptions, handler: EventHandler<S>): void
+  subscribe<S extends Schema>(
+    event: EventDefinition<S>,
+    ...rest: [EventHandler<S>] | [SubscriptionOptions, EventHandler<S>]
+  ): void {
+    const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest
+    const { group: name = this.#parts.source } = options
+    requireName('group', name)
+    const group = this.#groupOf(event.topic, name, options)
+    if (group.handlers.has(event.type)) throw badSubscription(`group ${name} handles ${event.type} already`)
+    // The event's own schema made the data that its handler gets.
+    group.handlers.set(event.type, { event, handle: handler as EventHandler })
+  }
+
+  /** Groups of this process, for dashboards and commands. */
+  get groups(): { topic: string; group: string; isPaused: boolean; inFlight: number }[] {
+    return [...this.#groups.values()].map(({ consumer: { topic, group, isPaused, inFlight } }) => ({
+      topic,
+      group,
+      isPaused,
+      inFlight,
+    }))
+  }
+
+  /** Takes no further events of this process's part of the group; default all. Those in hand are ended. */
+  pause(group?: string): void {
+    for (const { consumer } of this.#consumersOf(group)) consumer.pause()
+  }
+
+  resume(group?: string): void {
+    for (const { consumer } of this.#consumersOf(group)) consumer.resume()
+  }
+
+  async start(): Promise<void> {
+    const { broker, clock } = this.#parts
+    await broker.start()
+    this.#isStarted = true
+    for (const group of this.#groups.values()) await this.#attach(group)
+    const measure = (): void => {
+      this.#cancelLag = clock.schedule(lagEveryMs, () => void this.#measureLag().finally(measure))
+    }
+    if (this.#groups.size > 0) measure()
+  }
+
+  /** First of all on shutdown: takes nothing new, and ends what is being handled. */
+  async drain(signal?: AbortSignal): Promise<void> {
+    this.#cancelLag?.()
+    await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop(signal)))
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#isStarted) return
+    this.#isStarted = false
+    await this.#parts.broker.stop()
+  }
+
+  async health(signal: AbortSignal = AbortSignal.timeout(2_000)): Promise<ComponentHealth> {
+    const health = await this.#parts.broker.health(signal)
+    return { ...health, details: { broker: this.#parts.broker.name, ...health.details, groups: this.groups } }
+  }
+
+  #groupOf(topic: string, name: string, options: SubscriptionOptions): Group {
+    const place = `${topic}\n${name}`
+    const known = this.#groups.get(place)
+    if (known !== undefined) return withSameOptions(known, options)
+    const { broker, tracer, propagator, clock, log } = this.#parts
+    const telemetry = new ConsumerTelemetry({
+      tracer,
+      propagator,
+      metrics: this.#metrics,
+      system: broker.name,
+      clock,
+      topic,
+      group: name,
+    })
+    const handlers: Group['handlers'] = new Map()
+    const consumer = new Consumer({
+      topic,
+      group: name,
+      options,
+      layers: this.#layers,
+      telemetry,
+      log,
+      clock,
+      handle: (message, attempt) => handleWith(handlers, message, { attempt, group: name }),
+      bury: (message, deadTopic, error, facts) =>
+        broker.publish([toDeadLetter(message, { topic: deadTopic, error, facts, nowMs: clock.now() })]),
+    })
+    const group: Group = { consumer, options, handlers }
+    this.#groups.set(place, group)
+    if (this.#isStarted) throw badSubscription('subscribe before the service starts')
+    return group
+  }
+
+  async #attach({ consumer, options }: Group): Promise<void> {
+    const { broker } = this.#parts
+    const { concurrency = 16, from = 'earliest' } = options
+    const source = { topic: consumer.topic, group: consumer.group, prefetch: concurrency, from }
+    consumer.attach(await broker.subscribe(source, (delivery) => consumer.receive(delivery)))
+  }
+
+  #consumersOf(name: string | undefined): Group[] {
+    return [...this.#groups.values()].filter(({ consumer }) => name === undefined || consumer.group === name)
+  }
+
+  async #measureLag(): Promise<void> {
+    for (const { consumer } of this.#groups.values()) {
+      const lag = await this.#parts.broker.lag(consumer.topic, consumer.group).catch(() => undefined)
+      if (lag !== undefined) this.#metrics.lag(consumer.topic, consumer.group, lag)
+    }
+  }
+
+  /** What the running work's trace and baggage are in headers. */
+  #traceHeaders(): MessageHeaders {
+    const headers: Record<string, string> = {}
+    const target = {
+      set(name: string, value: string) {
+        headers[name] = value
+      },
+    }
+    const context = currentContext()
+    context?.get(currentSpan)?.inject(target)
+    const baggage = context?.get(contextBaggage)
+    if (baggage !== undefined) this.#parts.propagator.injectBaggage?.(baggage, target)
+    return headers
+  }
+
+  #count(messages: readonly Message[], outcome: 'ok' | 'error'): void {
+    for (const { topic } of messages) this.#metrics.published(topic, outcome, 1)
+  }
+}
+
+/** Types that nobody asked for are passed over: a topic may carry others. */
+async function handleWith(
+  handlers: Group['handlers'],
+  message: Message,
+  { attempt, group }: { attempt: number; group: string },
+): Promise<void> {
+  const type = typeOf(message)
+  const wanted = handlers.get(type)
+  const { [forGroupHeader]: forGroup } = message.headers
+  if (wanted === undefined || (forGroup !== undefined && forGroup !== group)) return
+  await wanted.handle({
+    type,
+    data: await dataOf(wanted.event, message),
+    id: message.id,
+    key: message.key,
+    source: message.headers['ce-source'] ?? '',
+    time: timeOf(message),
+    topic: message.topic,
+    headers: message.headers,
+    attempt,
+  })
+}
+
+function timeOf({ headers }: Message): Date {
+  const time = new Date(headers['ce-time'] ?? Number.NaN)
+  return Number.isNaN(time.getTime()) ? new Date(0) : time
+}
+
+function withSameOptions(group: Group, options: SubscriptionOptions): Group {
+  const { group: _, ...given } = options
+  const { group: __, ...first } = group.options
+  if (Object.keys(given).length === 0 || JSON.stringify(given) === JSON.stringify(first)) return group
+  const { topic, group: name } = group.consumer
+  throw badSubscription(`group ${name} was subscribed to topic ${topic} with other options; give them once`)
+}
+
+function badSubscription(problem: string): ServiceError {
+  return new ServiceError('BAD_SUBSCRIPTION', `subscribe() cannot do this: ${problem}.`)
+}
+
+function cannotDelay(broker: string): ServiceError {
+  return new ServiceError(
+    'CANNOT_DELAY',
+    `The broker ${broker} delivers at once and cannot delay a message; keep it in an outbox until it is due.`,
+  )
+}
