@@ -4,6 +4,7 @@
  *   npm start                      on Bun, until Ctrl-C; what changes is restarted
  *   npm start -- --runtime node    on Node.js
  *   npm start -- --tour            signs up, browses, orders, shows what happened, and ends
+ *   npm start -- --no-dashboard    the services alone
  *
  * SHOP_DATA names the folder for the data; default `.genever/shop`, which is kept between runs.
  */
@@ -15,7 +16,11 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
 const { values } = parseArgs({
-  options: { runtime: { type: 'string', default: 'bun' }, tour: { type: 'boolean', default: false } },
+  options: {
+    runtime: { type: 'string', default: 'bun' },
+    tour: { type: 'boolean', default: false },
+    'no-dashboard': { type: 'boolean', default: false },
+  },
 })
 const { onParentGone } = await import('../src/platform/parent-process.ts')
 // Killed without a chance to pass it on, npm would leave us behind.
@@ -30,11 +35,14 @@ const data = resolve(process.env.SHOP_DATA ?? '.genever/shop')
 let unsaid = ''
 
 try {
+  const env = { ...process.env, SHOP_DATA: data }
+  const dashboard = isTour || values['no-dashboard'] ? undefined : await besideOf(env)
   console.log(`The shop is starting on ${values.runtime} …`)
   await runWorkspace({
     folder: 'examples/shop',
     runtime: runtimeFrom(values.runtime),
-    env: { ...process.env, SHOP_DATA: data },
+    env: dashboard?.env ?? env,
+    ...(dashboard !== undefined && { beside: dashboard.beside }),
     stop: stop.signal,
     watch: !isTour,
     color: wantsColor(process.env, process.stdout.isTTY),
@@ -46,6 +54,7 @@ try {
       console.log('')
       for (const { name, url } of services.toReversed()) console.log(`${name}  ${url}`)
       console.log(`data  ${data}`)
+      if (dashboard !== undefined) console.log(`dashboard  ${dashboard.link}`)
       if (isTour) await guide(services.find(({ name }) => name === 'gateway')?.url ?? '')
       else console.log('\nCtrl-C ends it. `npm start -- --tour` shows what it can do.\n')
     },
@@ -54,6 +63,11 @@ try {
   process.stderr.write(unsaid)
   console.error(error)
   process.exitCode = 1
+}
+
+async function besideOf(env: NodeJS.ProcessEnv) {
+  const { dashboardBeside } = await import('../src/cli/dashboard-beside.ts')
+  return dashboardBeside({ env, data: `${data}/dashboard.db`, write: (text) => process.stdout.write(text) })
 }
 
 async function guide(gateway: string): Promise<void> {

@@ -163,8 +163,9 @@ function serviceAt(workspace: Workspace | undefined): (address: string) => strin
 
 function outputOf(workspace: Workspace | undefined, store: DashboardStore, clock: Clock): OutputStore {
   const output = new OutputStore()
-  workspace?.onOutput((service, line) => {
+  workspace?.onOutput((service, line, isRepeat) => {
     output.add(service, line)
+    if (isRepeat) return
     const row = outputRow(service, line, store.seen.get(service)?.sendsLogs === true, clock.now())
     if (row !== undefined) store.addLogs([row])
   })

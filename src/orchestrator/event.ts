@@ -3,7 +3,7 @@
 /**
  *   waiting ─▶ starting ─▶ ready ─▶ stopping ─▶ stopped
  *                 │ exit      │ exit    └─ source changed ─▶ starting
- *                 └──────▶ crashed ◀──┘
+ *                 └──────▶ crashed ◀──┘                 stopped by itself: startService ─▶ starting
  *                             └─ back-off, or source changed ─▶ starting
  */
 export type ServiceState = 'waiting' | 'starting' | 'ready' | 'crashed' | 'stopping' | 'stopped'
@@ -20,6 +20,14 @@ export interface ServiceSnapshot {
   readonly restarts: number
   /** How the latest process ended, such as `exit code 1` or `signal SIGKILL`; undefined if none has. */
   readonly lastExit: string | undefined
+}
+
+/** A line of output as it is kept. */
+export interface WrittenLine {
+  /** Milliseconds since the Unix epoch. */
+  readonly atMs: number
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
 }
 
 export type OrchestratorEvent =

@@ -7,7 +7,7 @@
  *                              a source changes ─▶ source-watch ───┘
  *   every line and every change of state ─▶ events ─▶ terminal-lines, dashboards
  */
-export type { OrchestratorEvent, ServiceSnapshot, ServiceState } from './event.ts'
+export type { OrchestratorEvent, ServiceSnapshot, ServiceState, WrittenLine } from './event.ts'
 export { type Launch, type LaunchedProcess, type LaunchOptions, launchWith } from './launch.ts'
 export { Orchestrator, type OrchestratorOptions } from './orchestrator.ts'
 export type { Probe } from './readiness.ts'

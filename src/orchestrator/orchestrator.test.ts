@@ -185,4 +185,31 @@ describe('Orchestrator', () => {
     })
     await orchestrator.stop()
   })
+
+  it('stops one service and starts it again, and keeps what it wrote', async () => {
+    const { launched, ready, orchestrator, events } = fixture([{ name: 'users', needs: [] }])
+    ready.add('users')
+    await orchestrator.start()
+    launched.get('users')?.options.onLine('stdout', 'hello')
+    await orchestrator.stopService('users')
+    assert.equal(orchestrator.services[0]?.state, 'stopped')
+    assert.equal(await orchestrator.usage('users'), undefined)
+    orchestrator.startService('users')
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(events, [
+      'users starting',
+      'users ready',
+      'users stopping',
+      'users stopped',
+      'users starting',
+      'users ready',
+    ])
+    assert.deepEqual(
+      orchestrator.output('users').map(({ stream, text }) => [stream, text]),
+      [['stdout', 'hello']],
+    )
+    await orchestrator.stop()
+    orchestrator.startService('users')
+    assert.equal(orchestrator.services[0]?.state, 'stopped', 'nothing starts after the end')
+  })
 })

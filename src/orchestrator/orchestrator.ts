@@ -3,8 +3,9 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { guardedCommand } from '../platform/guarded-command.ts'
+import { type ProcessUsage, processUsage } from '../platform/process-usage.ts'
 import { runtimeName } from '../platform/runtime.ts'
-import type { OrchestratorEvent, ServiceSnapshot } from './event.ts'
+import type { OrchestratorEvent, ServiceSnapshot, WrittenLine } from './event.ts'
 import { type Launch, launchWith } from './launch.ts'
 import { environmentOf, type PlacedService, placeServices, urlOf } from './placement.ts'
 import { httpProbe, type Probe, waitUntilReady } from './readiness.ts'
@@ -28,6 +29,7 @@ export interface OrchestratorOptions {
 }
 
 const processShare = 0.6
+const keptLines = 500
 
 export class Orchestrator {
   readonly workspace: Workspace
@@ -37,6 +39,7 @@ export class Orchestrator {
   readonly #probe: Probe
   readonly #clock: Clock
   readonly #runners = new Map<string, ServiceRunner>()
+  readonly #output = new Map<string, WrittenLine[]>()
   readonly #listeners = new Set<(event: OrchestratorEvent) => void>()
   #stopping: Promise<void> | undefined
 
@@ -94,6 +97,36 @@ export class Orchestrator {
   }
 
   /**
+   * Ends the process of a service and keeps it ended, whatever changes. Resolves when it is gone.
+   *
+   * @throws ServiceError `UNKNOWN_SERVICE`
+   */
+  async stopService(name: string): Promise<void> {
+    if (this.#runners.size > 0) await this.#runner(name).stop()
+  }
+
+  /**
+   * Starts a service again that was stopped; one that waits after a crash starts at once. Nothing happens before `start`
+   * and after `stop`.
+   *
+   * @throws ServiceError `UNKNOWN_SERVICE`
+   */
+  startService(name: string): void {
+    if (this.#runners.size > 0 && this.#stopping === undefined) this.#runner(name).resume()
+  }
+
+  /** What a service wrote lately, ascending: the last 500 lines. */
+  output(name: string): readonly WrittenLine[] {
+    return this.#output.get(name) ?? []
+  }
+
+  /** CPU time and memory of the processes of a service; undefined while it has none. */
+  async usage(name: string): Promise<ProcessUsage | undefined> {
+    const pid = this.#runners.get(name)?.snapshot.pid
+    return pid === undefined ? undefined : processUsage(pid)
+  }
+
+  /**
    * Ends everything, first those that nobody needs. Resolves when no process is left, which is soon after `graceMs` at the
    * latest. Called again, it returns the first call's promise.
    */
@@ -147,7 +180,7 @@ export class Orchestrator {
           entry: service.entry,
           directory: this.workspace.directory,
           env,
-          onLine: (stream, text) => this.#tell({ kind: 'line', name, stream, text }),
+          onLine: (stream, text) => this.#noteLine(name, stream, text),
         }),
       untilReady: (signal) =>
         waitUntilReady({ url: `${adminUrl}/readyz`, signal, clock: this.#clock, probe: this.#probe }),
@@ -155,6 +188,14 @@ export class Orchestrator {
       graceMs: this.#graceMs * processShare,
       clock: this.#clock,
     })
+  }
+
+  #noteLine(name: string, stream: WrittenLine['stream'], text: string): void {
+    const lines = this.#output.get(name) ?? []
+    lines.push({ atMs: this.#clock.now(), stream, text })
+    if (lines.length > keptLines) lines.shift()
+    this.#output.set(name, lines)
+    this.#tell({ kind: 'line', name, stream, text })
   }
 
   #tell(event: OrchestratorEvent): void {

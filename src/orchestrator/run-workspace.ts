@@ -26,6 +26,11 @@ export interface RunWorkspaceOptions {
   readonly color: boolean
   /** Takes text that ends with a newline. */
   write(text: string): void
+  /**
+   * Called before anything is launched, for what goes on beside the services; what it gives is called when they have
+   * ended. What it throws ends everything.
+   */
+  beside?(orchestrator: Orchestrator): () => Promise<void>
   /** Called once when every service has been ready. What it throws ends everything. */
   onReady?(orchestrator: Orchestrator): void | Promise<void>
 }
@@ -41,6 +46,7 @@ export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> 
     const text = lineOf(event)
     if (text !== '') options.write(text)
   })
+  const endBeside = options.beside?.(orchestrator)
   const unwatch = options.watch
     ? watchSources({ workspace, restart: (name, reason) => orchestrator.restart(name, reason) })
     : () => {}
@@ -52,6 +58,7 @@ export async function runWorkspace(options: RunWorkspaceOptions): Promise<void> 
   } finally {
     unwatch()
     await orchestrator.stop()
+    await endBeside?.()
   }
 }
 

@@ -3,11 +3,12 @@
  *
  *   launch ─▶ starting ─probe─▶ ready ─▶ (exit)
  *      ▲                                   ├─ stop() was called ──▶ stopped
- *      │                                   ├─ restart() was called ─┐
- *      │                                   └─ by itself ─▶ crashed ─┤ after the back-off, or restart()
- *      └────────────────────────────────────────────────────────────┘
+ *      │                                   ├─ restart() was called ─┐          └─ resume() ─┐
+ *      │                                   └─ by itself ─▶ crashed ─┤ after the back-off,   │
+ *      │                                                            │ or restart()          │
+ *      └────────────────────────────────────────────────────────────┴───────────────────────┘
  *
- * One loop owns the process; `restart` and `stop` only say what should become of it.
+ * One loop owns the process; `restart`, `stop` and `resume` only say what should become of it.
  */
 import type { Clock } from '../foundation/clock/clock.ts'
 import type { ProcessExit } from '../platform/processes.ts'
@@ -38,6 +39,7 @@ export class ServiceRunner {
   #process: LaunchedProcess | undefined
   #living: Promise<void> | undefined
   #isWanted = true
+  #isLooping = false
   #isRestarting = false
   #backOff: AbortController | undefined
   #crashes = 0
@@ -78,13 +80,26 @@ export class ServiceRunner {
     else this.#terminate(this.#process, reason)
   }
 
-  /** Ends the process and keeps it ended. Resolves when it is gone. */
+  /** Ends the process and keeps it ended until `resume`. Resolves when it is gone. */
   async stop(): Promise<void> {
     this.#isWanted = false
     if (this.#process !== undefined) this.#terminate(this.#process)
     this.#backOff?.abort()
     await this.#living
-    this.#become('stopped')
+    if (!this.#isWanted) this.#become('stopped')
+  }
+
+  /** Keeps it alive again after `stop`; one in back-off starts at once. */
+  resume(): void {
+    if (this.#isWanted) {
+      this.#backOff?.abort()
+      return
+    }
+    this.#isWanted = true
+    this.#crashes = 0
+    // The loop may still be waiting for the exit of the old process; then it goes on with a new one.
+    if (this.#isLooping) this.#isRestarting = true
+    else this.#living = this.#live()
   }
 
   /** Ends the process and all that it started without mercy, as when the time for stopping is over. */
@@ -95,6 +110,7 @@ export class ServiceRunner {
   }
 
   async #live(): Promise<void> {
+    this.#isLooping = true
     while (this.#isWanted) {
       const startedMs = this.#options.clock.monotonic()
       const exit = await this.#liveOnce()
@@ -105,6 +121,7 @@ export class ServiceRunner {
       this.#become('crashed', `${exit}; it starts again in ${delayMs} ms`)
       await this.#pause(delayMs)
     }
+    this.#isLooping = false
   }
 
   /** From launch to exit of one process. Resolves with how it ended. */

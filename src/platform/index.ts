@@ -31,6 +31,7 @@ export { type Machine, type MachineOptions, machine, type ReadText } from './mac
 export { type FileRange, type OpenFile, openFile } from './open-file.ts'
 export { leaveParent, onParentGone, onParentMessage, sendToParent } from './parent-process.ts'
 export { type HeapSize, type ProcessInfo, processInfo } from './process-info.ts'
+export { type ProcessUsage, processUsage } from './process-usage.ts'
 export { type ProcessExit, type ProcessOptions, type RunningProcess, spawnProcess } from './processes.ts'
 export { canInheritListener, type ReservedListener, type ReserveOptions, reserveListener } from './reserve-listener.ts'
 export { type RuntimeName, runtimeName, runtimeVersion } from './runtime.ts'

@@ -47,6 +47,8 @@ const spansPerBlock = 2_000
 const maxOpenSpans = 60_000
 const maxSpansOfTrace = 10_000
 const completeAfterMs = 1_000
+/** One that hangs below a span of somebody who does not send here, such as a script with a trace of its own. */
+const headlessAfterMs = 3_000
 const incompleteAfterMs = 6_000
 const writeAfterMs = 10_000
 const searchBudgetMs = 1_500
@@ -203,7 +205,7 @@ export class SpanStore {
   #settleIfQuiet(trace: OpenTrace, nowMs: number): void {
     const quietMs = nowMs - trace.changedMs
     if (quietMs < completeAfterMs) return
-    if (quietMs >= incompleteAfterMs || isComplete(trace)) this.#settle(trace, nowMs)
+    if (quietMs >= patienceMs(trace)) this.#settle(trace, nowMs)
   }
 
   #settle(trace: OpenTrace, nowMs: number): void {
@@ -261,13 +263,13 @@ export class SpanStore {
   }
 }
 
-function isComplete({ spans, ids }: OpenTrace): boolean {
-  let hasRoot = false
-  for (const { parentSpanId } of spans) {
-    if (parentSpanId === null) hasRoot = true
-    else if (!ids.has(parentSpanId)) return false
-  }
-  return hasRoot
+/** How long nothing may come before it counts as all of it. */
+function patienceMs({ spans, ids }: OpenTrace): number {
+  const tops = spans.filter(({ parentSpanId }) => parentSpanId === null || !ids.has(parentSpanId))
+  const [top] = tops
+  if (top === undefined || tops.length > 1) return incompleteAfterMs
+  if (top.parentSpanId === null) return completeAfterMs
+  return top.kind === 'server' ? headlessAfterMs : incompleteAfterMs
 }
 
 type Cursor = readonly [key: number, traceId: string]

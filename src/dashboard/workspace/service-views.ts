@@ -53,6 +53,7 @@ export class ServiceViews {
 
   constructor(options: ServiceViewsOptions) {
     this.#options = options
+    for (const service of options.workspace?.services ?? []) this.#noteProcess(service)
     options.workspace?.onService((service) => {
       this.#noteProcess(service)
       this.#tell(service.name)

@@ -21,7 +21,8 @@ export interface Workspace {
   /** As they are now. */
   readonly services: readonly WorkspaceService[]
   onService(listener: (service: WorkspaceService) => void): void
-  onOutput(listener: (service: string, line: Omit<OutputLine, 'id'>) => void): void
+  /** `isRepeat`: an earlier dashboard was told already. */
+  onOutput(listener: (service: string, line: Omit<OutputLine, 'id'>, isRepeat: boolean) => void): void
   /** Resolves once it was told. @throws ServiceError `UNKNOWN_SERVICE`, `ORCHESTRATOR_GONE`. */
   control(service: string, action: ControlAction): Promise<void>
 }
