@@ -30,7 +30,7 @@ export class DashboardProcess {
   readonly #options: DashboardBesideOptions
   readonly #clock: Clock
   readonly #link: WorkspaceLink
-  #process: RunningProcess | undefined
+  #child: RunningProcess | undefined
   #pauseMs = firstPauseMs
   #cancelPause: CancelTimer | undefined
   #isWanted = true
@@ -44,7 +44,7 @@ export class DashboardProcess {
 
   /** Undefined while it has no process. */
   get pid(): number | undefined {
-    return this.#process?.pid
+    return this.#child?.pid
   }
 
   start(): void {
@@ -56,7 +56,7 @@ export class DashboardProcess {
     this.#isWanted = false
     this.#cancelPause?.()
     this.#link.close()
-    const running = this.#process
+    const running = this.#child
     running?.kill('SIGTERM')
     const cancelKill = this.#clock.schedule(killAfterMs, () => running?.kill('SIGKILL'))
     await this.#living
@@ -77,7 +77,7 @@ export class DashboardProcess {
   async #liveOnce(): Promise<string> {
     const { command, args } = currentRuntimeCommand()
     try {
-      this.#process = await spawnProcess({
+      this.#child = await spawnProcess({
         command,
         args: [...args, mainFile()],
         onMessage: (message) => this.#take(message as ToOrchestrator),
@@ -88,9 +88,9 @@ export class DashboardProcess {
       return error instanceof Error ? error.message : String(error)
     }
     this.#link.begin(this.#options.options)
-    if (!this.#isWanted) this.#process.kill('SIGTERM')
-    const { code, signal } = await this.#process.exited
-    this.#process = undefined
+    if (!this.#isWanted) this.#child.kill('SIGTERM')
+    const { code, signal } = await this.#child.exited
+    this.#child = undefined
     return signal ?? `exit code ${code ?? 'unknown'}`
   }
 
@@ -105,7 +105,7 @@ export class DashboardProcess {
   }
 
   #send(message: ToDashboard): void {
-    this.#process?.send(message)
+    this.#child?.send(message)
   }
 }
 
