@@ -7,6 +7,7 @@
  * Text and details of a `ServiceError` are public; of anything else that was thrown nothing is sent.
  */
 import { type ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
+import { formatRetryAfter, retryAfterMsOf } from '../../resilience/retry-after.ts'
 import { currentSpan } from '../../telemetry/tracer.ts'
 import { reasonOf } from '../../wire/http1/status-line.ts'
 import type { Call } from '../internal/call.ts'
@@ -22,6 +23,9 @@ export function recordProblem(call: Call, thrown: unknown): Reply {
   const error = toServiceError(thrown)
   if (reply.hasHeaders) for (const name of [...aboutContent, ...aboutCaching]) reply.headers.delete(name)
   reply.status = error.status
+  const retryAfterMs = retryAfterMsOf(error)
+  if (retryAfterMs !== undefined && !reply.headers.has('retry-after'))
+    reply.headers.set('retry-after', formatRetryAfter(retryAfterMs))
   reply.body =
     settings.errors === 'problem'
       ? { kind: 'json', value: problemOf(call, error), contentType: 'application/problem+json', declared: false }
