@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'have a running service fail on purpose: list, inject, stop',
     load: () => import('./commands/fault.ts'),
   },
+  gate: { summary: 'what a release must pass: telemetry', load: () => import('./commands/gate.ts') },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
 }
 
