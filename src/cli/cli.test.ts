@@ -104,7 +104,7 @@ describe('commands about a service', () => {
   })
 
   it('routes --layers adds the middleware', () => {
-    assert.match(genever('routes', tea, '--layers').stdout, /POST {2}\/teas .*recover › brew\n/)
+    assert.match(genever('routes', tea, '--layers').stdout, /POST {2}\/teas .*recover › faults › brew\n/)
   })
 
   it('warmup starts the components, runs the hooks and ends', () => {
@@ -183,6 +183,39 @@ describe('genever slo', () => {
       assert.match(outcome.stderr, stderr)
     })
   }
+
+  it('takes a workspace as one: a job for each service, rules for those that promise something, one for the topology', () => {
+    const workspace = join(folder, 'shop')
+    mkdirSync(workspace)
+    const services = { tea: { entry: join(fixtures, 'tea.ts') }, coffee: { entry: coffee } }
+    const relative = Object.fromEntries(
+      Object.entries(services).map(([name, { entry }]) => [name, { entry: `./${name}.ts`, file: entry }]),
+    )
+    for (const [name, { file }] of Object.entries(relative)) {
+      writeFileSync(join(workspace, `${name}.ts`), `import ${JSON.stringify(file)}\n`)
+    }
+    const entries = Object.fromEntries(Object.entries(relative).map(([name, { entry }]) => [name, { entry }]))
+    writeFileSync(join(workspace, 'genever.json'), JSON.stringify({ name: 'shop', services: entries }))
+
+    const told = genever('slo', 'shop')
+    assert.match(told.stdout, /^coffee {2}availability .*\ncoffee {2}latency-p99 .*\n$/)
+    assert.match(told.stderr, /tea: promises nothing/)
+    assert.equal(genever('slo', 'shop', '--out', 'all', '--target', 'tea=10.0.0.1:9', '--dashboard', 'd:1').status, 0)
+    assert.deepEqual(readdirSync(join(folder, 'all')).sort(), [
+      'coffee.alerts.yml',
+      'coffee.dashboard.json',
+      'coffee.rules.yml',
+      'prometheus.yml',
+      'topology.alerts.yml',
+    ])
+    const config = readFileSync(join(folder, 'all', 'prometheus.yml'), 'utf8')
+    assert.match(
+      config,
+      /job_name: tea[\s\S]*- 10\.0\.0\.1:9\n[\s\S]*- coffee:9090\n[\s\S]*genever-dashboard[\s\S]*- d:1\n/,
+    )
+    const mistaken = genever('slo', 'shop', '--prometheus', '--target', 'milk=10.0.0.1:9')
+    assert.deepEqual([mistaken.status, /of coffee, tea|of tea, coffee/.test(mistaken.stderr)], [2, true])
+  })
 
   it('writes all four files, the same ones each time', () => {
     const written = ['coffee.alerts.yml', 'coffee.dashboard.json', 'coffee.rules.yml', 'prometheus.yml']

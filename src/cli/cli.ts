@@ -9,12 +9,14 @@
 import { Command, CommanderError } from 'commander'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { commandLine } from '../platform/environment.ts'
+import { EndedWith } from './ended-with.ts'
 import { exitCode } from './exit-code.ts'
 import { packageVersion } from './package-version.ts'
 
 /** What each file in `commands/` exports: it completes a command that so far has only a name and a summary. */
 export interface CommandFile {
-  configure(command: Command): void
+  /** @param words The whole command line, for one that has commands below it. */
+  configure(command: Command, words: readonly string[]): void | Promise<void>
 }
 
 const commands: Readonly<Record<string, { summary: string; load(): Promise<CommandFile> }>> = {
@@ -31,11 +33,11 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/slo.ts'),
   },
   inspect: { summary: 'print what a service declares, as JSON', load: () => import('./commands/inspect.ts') },
+  gate: { summary: 'what a release must pass: slo, telemetry', load: () => import('./commands/gate.ts') },
   fault: {
     summary: 'have a running service fail on purpose: list, inject, stop',
     load: () => import('./commands/fault.ts'),
   },
-  gate: { summary: 'what a release must pass: telemetry', load: () => import('./commands/gate.ts') },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
 }
 
@@ -74,12 +76,16 @@ async function createProgram(words: readonly string[]): Promise<Command> {
       .command(name)
       .description(summary)
       .showHelpAfterError(`('genever help ${name}' explains it)`)
-    if (words.includes(name)) (await load()).configure(command)
+    if (words.includes(name)) await (await load()).configure(command, words)
   }
   return program
 }
 
 function report(error: unknown): number {
+  if (error instanceof EndedWith) {
+    if (error.cause !== undefined) console.error(describe(error.cause))
+    return error.code
+  }
   // Commander has printed the error, or the help that was asked for, before it throws.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage
   console.error(describe(error))

@@ -2,7 +2,8 @@
  * Service settings: what every service reads from its environment. The schema is written by hand, since none of the
  * validation libraries may be loaded at the start of a service that does not use one.
  *
- *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE  FAULTS
+ *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
+ *   FAULTS  PROMETHEUS_URL
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -24,6 +25,7 @@ export interface ServiceConfig {
   readonly logFormat?: 'json' | 'pretty'
   readonly readyFile?: string
   readonly faults?: 'on' | 'off'
+  readonly prometheusUrl?: string
 }
 
 /** Variables and the settings that they are, for `environmentSource({ variables: serviceVariables })`. */
@@ -40,6 +42,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   LOG_FORMAT: 'logFormat',
   READY_FILE: 'readyFile',
   FAULTS: 'faults',
+  PROMETHEUS_URL: 'prometheusUrl',
 }
 
 /** One rule: how the setting is described, which values hold, and what is said about those that do not. */
@@ -62,6 +65,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   logFormat: oneOf(['json', 'pretty']),
   readyFile: text(),
   faults: oneOf(['on', 'off']),
+  prometheusUrl: httpUrl(),
 }
 
 const jsonSchema: JsonSchema = {
@@ -95,6 +99,14 @@ function issueOf(name: string, value: unknown): StandardSchemaV1.Issue[] {
 
 function text(): Rule {
   return { jsonSchema: { type: 'string', minLength: 1 }, holds: isText, expected: 'text that is not empty' }
+}
+
+function httpUrl(): Rule {
+  return {
+    jsonSchema: { type: 'string', format: 'uri', pattern: '^https?://' },
+    holds: (value) => typeof value === 'string' && /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+    expected: 'an http or https URL',
+  }
 }
 
 function integer(minimum: number, maximum: number): Rule {

@@ -37,7 +37,7 @@ import {
 } from './service-options.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import { Leadership, SingletonComponent } from './singleton.ts'
-import { SloComponent } from './slo-component.ts'
+import { SloComponent, type SloComponentOptions } from './slo-component.ts'
 import { ServiceTelemetry } from './telemetry/service-telemetry.ts'
 import { Warmup } from './warmup.ts'
 
@@ -58,6 +58,8 @@ export class ServiceParts {
   readonly registry: Registry
   readonly telemetry: ServiceTelemetry
   readonly faults: ServiceFaults
+  /** Undefined where nothing is promised, or measured. */
+  readonly slo: SloComponent | undefined
   readonly lifecycle: Lifecycle
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
@@ -94,10 +96,8 @@ export class ServiceParts {
     this.lifecycle = new Lifecycle({ clock })
     this.health = new HealthRegistry({ clock })
     if (options.config !== undefined) this.add(this.configSlot, { critical: false })
-    if (this.#slo !== undefined && measuresRequests(options)) {
-      const declaration = { name, slo: this.#slo }
-      this.add(new SloComponent({ declaration, registry: this.registry, clock }), { critical: false })
-    }
+    this.slo = this.sloOver(() => meter.snapshot())
+    if (this.slo !== undefined) this.add(this.slo, { critical: false })
     for (const component of options.components ?? []) this.add(component)
     const onFault = (error: unknown): void => this.log.error('an answer could not be written', { error })
     const { shedding = {} } = options
@@ -157,6 +157,13 @@ export class ServiceParts {
   #healthOf(name: string, signal: AbortSignal): ComponentHealth | Promise<ComponentHealth> {
     const component = this.lifecycle.components.find((candidate) => candidate.name === name)
     return component?.health?.(signal) ?? { status: 'UP' }
+  }
+
+  /** The error budgets over what `read` gives: one process, or all workers. */
+  sloOver(read: SloComponentOptions['read']): SloComponent | undefined {
+    const { name, clock, options } = this
+    if (this.#slo === undefined || !measuresRequests(options)) return undefined
+    return new SloComponent({ declaration: { name, slo: this.#slo }, read, clock })
   }
 
   shutdown(mode: ServiceMode): Shutdown {

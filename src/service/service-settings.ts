@@ -27,6 +27,8 @@ export interface ServiceSettings {
   readonly logFormat: 'json' | 'pretty'
   /** A file that exists exactly while the service is ready, for probes that run a command. Default none. */
   readonly readyFile: string | undefined
+  /** A Prometheus that evaluates the rules of `genever slo`; asked when `/slo` is. Default none. */
+  readonly prometheusUrl: string | undefined
   /** Whether the service can be told to fail on purpose. Default in development only. */
   readonly faults: 'on' | 'off'
 }
@@ -53,6 +55,7 @@ export function resolveSettings(
     logLevel: 'info',
     logFormat: mode === 'development' && isTerminal ? 'pretty' : 'json',
     readyFile: undefined,
+    prometheusUrl: undefined,
     faults: mode === 'production' ? 'off' : 'on',
     ...given,
   }

@@ -7,7 +7,7 @@ import { SloComponent } from './slo-component.ts'
 function component(): { clock: ManualClock; slo: SloComponent } {
   const clock = new ManualClock()
   const declaration = { name: 'orders', slo: { availability: 0.99 } }
-  return { clock, slo: new SloComponent({ declaration, registry: new Registry({ clock }), clock }) }
+  return { clock, slo: new SloComponent({ declaration, read: () => new Registry({ clock }).snapshot(), clock }) }
 }
 
 describe('SloComponent', () => {

@@ -1,7 +1,8 @@
 /**
- * SloComponent: the error budgets of this process in `/health`, where the service promises something.
+ * SloComponent: the error budgets of a service, for `/health` and `/slo`, where it promises something.
  *
  *   start ─▶ the time is noted ─▶ a second later, or when somebody asks: the tracker is loaded and counts from there
+ *   every 30 s ─▶ read(): this process, or with workers all of them ─▶ a sample
  *
  * A start does not wait for it: until then every count is zero, and that is all there is to know.
  */
@@ -9,20 +10,25 @@ import type { CancelTimer, Clock } from '../foundation/clock/clock.ts'
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
 import type { BudgetTracker } from '../slo/budget-tracker.ts'
 import type { SloDeclaration } from '../slo/slo-declaration.ts'
-import type { Registry } from '../telemetry/registry.ts'
+import type { PrometheusView, SloView } from '../slo/slo-view.ts'
+import type { MetricsSnapshot } from '../telemetry/metric-snapshot.ts'
 
 export interface SloComponentOptions {
   readonly declaration: SloDeclaration
-  readonly registry: Registry
+  /** What has been measured until now. */
+  readonly read: () => MetricsSnapshot | Promise<MetricsSnapshot>
   readonly clock: Clock
 }
 
 const loadAfterMs = 1_000
+const sampleEveryMs = 30_000
 
 export class SloComponent implements Component {
   readonly name = 'slo'
   readonly #options: SloComponentOptions
   #startedMs = 0
+  #since = 0
+  #latest: MetricsSnapshot = []
   #tracker: Promise<BudgetTracker> | undefined
   #cancelTimer: CancelTimer | undefined
   #isStopped = false
@@ -34,41 +40,78 @@ export class SloComponent implements Component {
   start(): void {
     const { clock } = this.#options
     this.#startedMs = clock.monotonic()
-    // Should it fail, whoever asks for the health is told.
-    this.#cancelTimer = clock.schedule(loadAfterMs, () => void this.#load().catch(() => {}))
+    this.#since = clock.now()
+    this.#scheduleSample(loadAfterMs)
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#isStopped = true
     this.#cancelTimer?.()
-    const tracker = await this.#tracker?.catch(() => undefined)
-    tracker?.stop()
   }
 
   async health(): Promise<ComponentHealth> {
     if (this.#isStopped && this.#tracker === undefined) return { status: 'UP' }
-    return (await this.#load()).health()
+    return (await this.#upToDate()).health()
   }
 
-  #load(): Promise<BudgetTracker> {
-    this.#tracker ??= this.#startTracker()
-    return this.#tracker
+  /** @param prometheusUrl Asked for what it has recorded over the period, where one is given. */
+  async view(prometheusUrl?: string): Promise<SloView> {
+    const { name: service } = this.#options.declaration
+    const prometheus = prometheusUrl === undefined ? undefined : this.#askPrometheus(prometheusUrl)
+    const objectives = (await this.#upToDate()).view()
+    return {
+      service,
+      since: new Date(this.#since).toISOString(),
+      objectives,
+      ...(prometheus !== undefined && { prometheus: await prometheus }),
+    }
   }
 
-  async #startTracker(): Promise<BudgetTracker> {
+  #scheduleSample(afterMs: number): void {
+    if (this.#isStopped) return
+    this.#cancelTimer = this.#options.clock.schedule(afterMs, () => void this.#sample())
+  }
+
+  async #sample(): Promise<void> {
+    try {
+      const tracker = await this.#upToDate()
+      tracker.sample()
+    } catch {
+      // Whoever asks for the health is told.
+    }
+    this.#scheduleSample(sampleEveryMs)
+  }
+
+  async #upToDate(): Promise<BudgetTracker> {
+    this.#tracker ??= this.#load()
+    const tracker = await this.#tracker
+    this.#latest = await this.#options.read()
+    return tracker
+  }
+
+  async #load(): Promise<BudgetTracker> {
     const [{ BudgetTracker }, { objectivesOf }] = await Promise.all([
       import('../slo/budget-tracker.ts'),
       import('../slo/objective.ts'),
     ])
-    const { declaration, registry, clock } = this.#options
+    const { declaration, clock } = this.#options
     const objectives = objectivesOf(declaration)
-    const tracker = new BudgetTracker({
-      objectives,
-      read: () => registry.snapshot(),
-      clock,
-      startedMs: this.#startedMs,
-    })
-    tracker.start()
-    return tracker
+    return new BudgetTracker({ objectives, read: () => this.#latest, clock, startedMs: this.#startedMs })
+  }
+
+  /** Who asks waits for it no longer than a moment, and is told what went wrong. */
+  async #askPrometheus(url: string): Promise<PrometheusView> {
+    const [{ PrometheusSource }, { objectivesOf }] = await Promise.all([
+      import('../slo/prometheus-source.ts'),
+      import('../slo/objective.ts'),
+    ])
+    const source = new PrometheusSource({ url, timeoutMs: 2_000 })
+    try {
+      return { url, objectives: await source.budgets(objectivesOf(this.#options.declaration)) }
+    } catch (error) {
+      return { url, error: error instanceof Error ? error.message : String(error) }
+    } finally {
+      source.close()
+    }
   }
 }

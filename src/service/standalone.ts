@@ -67,7 +67,8 @@ export class Standalone implements RunningService {
 
   #source(): AdminSource {
     const instance = this.#instance
-    const { faults, health, registry } = this.#parts
+    const { faults, health, name, registry, slo } = this.#parts
+    const { prometheusUrl } = this.#settings
     return {
       get phase() {
         return instance.phase
@@ -76,6 +77,7 @@ export class Standalone implements RunningService {
       health: () => instance.health(),
       metrics: () => registry.snapshot(),
       warmup: () => instance.warmup(),
+      slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,
     }
   }

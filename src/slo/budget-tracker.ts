@@ -12,7 +12,8 @@ import type { MetricsSnapshot } from '../telemetry/metric-snapshot.ts'
 import { type BurnWindow, burnWindows, defaultMinFailures, windowSeconds } from './burn-window.ts'
 import { type BudgetSample, burnsFast, type ErrorBudget, errorBudget } from './error-budget.ts'
 import { eventCounts } from './event-counts.ts'
-import type { Objective } from './objective.ts'
+import { describeObjective, type Objective } from './objective.ts'
+import type { ObjectiveView } from './slo-view.ts'
 
 export interface BudgetTrackerOptions {
   readonly objectives: readonly Objective[]
@@ -54,11 +55,16 @@ export class BudgetTracker implements Component {
   }
 
   #tick(): void {
+    this.sample()
+    this.#cancelTimer = this.#clock.schedule(this.#intervalMs, () => this.#tick())
+  }
+
+  /** Takes a sample now, for who takes them by himself instead of `start`. */
+  sample(): void {
     const snapshot = this.#read()
     this.#objectives.forEach((objective, at) => {
       this.#keep(at, this.#sampleOf(snapshot, objective))
     })
-    this.#cancelTimer = this.#clock.schedule(this.#intervalMs, () => this.#tick())
   }
 
   stop(): void {
@@ -76,14 +82,24 @@ export class BudgetTracker implements Component {
     return this.#upToNow((samples, objective) => errorBudget(samples, objective, windows))
   }
 
+  /** The budgets for people and programs: what was promised, and whether it burns so fast that somebody should be told. */
+  view(): ObjectiveView[] {
+    return this.#upToNow((samples, objective) => ({
+      ...errorBudget(samples, objective, windows),
+      description: describeObjective(objective),
+      isBurning: pageWindows.some((window) =>
+        burnsFast(samples, objective, { window, minFailures: defaultMinFailures }),
+      ),
+    }))
+  }
+
   /** `DEGRADED` while an alert that pages would fire if all processes were like this one. */
   health(): ComponentHealth {
-    const rows = this.#upToNow((samples, objective) => ({
-      budget: errorBudget(samples, objective, windows),
-      isFast: pageWindows.some((window) => burnsFast(samples, objective, { window, minFailures: defaultMinFailures })),
-    }))
-    const details = Object.fromEntries(rows.map(({ budget: { objective, ...budget } }) => [objective, budget]))
-    const burning = rows.filter(({ isFast }) => isFast).map(({ budget }) => budget.objective)
+    const rows = this.view()
+    const details = Object.fromEntries(
+      rows.map(({ objective, description: _, isBurning: __, ...budget }) => [objective, budget]),
+    )
+    const burning = rows.filter(({ isBurning }) => isBurning).map(({ objective }) => objective)
     if (burning.length === 0) return { status: 'UP', details }
     return { status: 'DEGRADED', error: `the error budget of ${burning.join(' and ')} burns fast`, details }
   }

@@ -50,6 +50,11 @@ export function burnRate({ requests, failures }: EventCounts, { budget }: Object
   return requests > 0 ? fourDigits(failures / requests / budget) : 0
 }
 
+/** The same of a ratio of bad requests. */
+export function burnRateOf(ratio: number, { budget }: Objective): number {
+  return fourDigits(ratio / budget)
+}
+
 /** Whether the budget burns too quickly in this window: the condition of the alert, over the samples of one process. */
 export function burnsFast(
   samples: readonly BudgetSample[],

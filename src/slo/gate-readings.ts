@@ -47,14 +47,32 @@ export function gateQueries(objectives: readonly Objective[], options: GateQuery
  * @throws ServiceError `BAD_QUERY_RESULT` if it is no answer, tells of an error or has several series.
  */
 export function queryValue(answer: unknown): number | undefined {
-  const { status, error, data } = Object(answer) as { status?: unknown; error?: unknown; data?: unknown }
-  if (status !== 'success') throw badResult(typeof error === 'string' ? error : 'its status is not success')
-  const { resultType, result } = Object(data) as { resultType?: unknown; result?: unknown }
-  if (!Array.isArray(result)) throw badResult('it has no result')
+  const { resultType, result } = resultOf(answer)
   if (resultType === 'scalar') return numberOf(result)
   if (resultType !== 'vector') throw badResult(`expected a vector or a scalar, got ${String(resultType)}`)
   if (result.length > 1) throw badResult(`expected one series, got ${result.length}`)
   return result.length === 0 ? undefined : numberOf(Object(result[0]).value)
+}
+
+export interface QuerySeries {
+  /** `__name__` among them. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** All series in such an answer. @throws ServiceError `BAD_QUERY_RESULT`. */
+export function queryVector(answer: unknown): QuerySeries[] {
+  const { resultType, result } = resultOf(answer)
+  if (resultType !== 'vector') throw badResult(`expected a vector, got ${String(resultType)}`)
+  return result.map((series) => ({ labels: { ...Object(series).metric }, value: numberOf(Object(series).value) }))
+}
+
+function resultOf(answer: unknown): { resultType: unknown; result: unknown[] } {
+  const { status, error, data } = Object(answer) as { status?: unknown; error?: unknown; data?: unknown }
+  if (status !== 'success') throw badResult(typeof error === 'string' ? error : 'its status is not success')
+  const { resultType, result } = Object(data) as { resultType?: unknown; result?: unknown }
+  if (!Array.isArray(result)) throw badResult('it has no result')
+  return { resultType, result }
 }
 
 /** What happened between two snapshots, or since the start where there is no earlier one. */

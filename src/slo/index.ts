@@ -19,7 +19,15 @@ export {
   type SloReading,
   type Verdict,
 } from './gate.ts'
-export { type GateQueries, type GateQueryOptions, gateQueries, queryValue, snapshotReadings } from './gate-readings.ts'
+export {
+  type GateQueries,
+  type GateQueryOptions,
+  gateQueries,
+  type QuerySeries,
+  queryValue,
+  queryVector,
+  snapshotReadings,
+} from './gate-readings.ts'
 export { type GrafanaDashboard, type GrafanaPanel, type GrafanaTarget, grafanaDashboard } from './grafana-dashboard.ts'
 export { type LatencyBucket, latencyBucket } from './latency-bucket.ts'
 export { notesOf } from './notes.ts'
@@ -40,7 +48,10 @@ export {
   prometheusConfig,
   type StaticDiscovery,
 } from './prometheus-config.ts'
+export { type PeriodBudget, PrometheusSource, type PrometheusSourceOptions } from './prometheus-source.ts'
 export { type RuleOptions, recordingRules } from './recording-rules.ts'
 export type { AlertingRule, RecordingRule, RuleGroup } from './rule.ts'
 export type { DeclaredObjectives, SloDeclaration } from './slo-declaration.ts'
+export type { ObjectiveView, PrometheusView, SloView } from './slo-view.ts'
+export { topologyAlerts, topologyCycles } from './topology-alerts.ts'
 export { rulesYaml, type YamlOptions, yamlText } from './yaml-text.ts'

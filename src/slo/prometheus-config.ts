@@ -35,6 +35,10 @@ export interface PrometheusConfigOptions {
   readonly discovery?: Discovery
   /** Files with rules, patterns allowed; default none. */
   readonly ruleFiles?: readonly string[]
+  /** `host:port` of dashboards, which expose what they see of the topology; default none. */
+  readonly dashboards?: readonly string[]
+  /** Holds the token of the dashboards; Prometheus reads it, relative to its configuration. */
+  readonly dashboardTokenFile?: string
   /** `host:port` of alertmanagers; default none, so that alerts are only shown. */
   readonly alertmanagers?: readonly string[]
   /** Between two scrapes, in seconds; default 15. More than a quarter of the shortest window, 75, and rates have gaps. */
@@ -48,7 +52,7 @@ export function prometheusConfig(
   services: readonly SloDeclaration[],
   options: PrometheusConfigOptions = {},
 ): Record<string, unknown> {
-  const { discovery = { kind: 'static' }, ruleFiles = [], alertmanagers = [] } = options
+  const { discovery = { kind: 'static' }, ruleFiles = [], alertmanagers = [], dashboards = [] } = options
   const { scrapeSeconds = 15, evaluationSeconds = 30 } = options
   return {
     global: { scrape_interval: promDuration(scrapeSeconds), evaluation_interval: promDuration(evaluationSeconds) },
@@ -56,11 +60,23 @@ export function prometheusConfig(
     ...(alertmanagers.length > 0 && {
       alerting: { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] },
     }),
-    scrape_configs: services.map((service) => ({
-      job_name: service.name,
-      metrics_path: '/metrics',
-      ...scrapeOf(service, discovery),
-    })),
+    scrape_configs: [
+      ...services.map((service) => ({
+        job_name: service.name,
+        metrics_path: '/metrics',
+        ...scrapeOf(service, discovery),
+      })),
+      ...(dashboards.length > 0 ? [dashboardScrape(dashboards, options.dashboardTokenFile)] : []),
+    ],
+  }
+}
+
+function dashboardScrape(targets: readonly string[], tokenFile: string | undefined): Record<string, unknown> {
+  return {
+    job_name: 'genever-dashboard',
+    metrics_path: '/metrics',
+    ...(tokenFile !== undefined && { authorization: { credentials_file: tokenFile } }),
+    static_configs: [{ targets }],
   }
 }
 

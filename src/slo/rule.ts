@@ -18,6 +18,8 @@ export interface RecordingRule {
 export interface AlertingRule {
   readonly alert: string
   readonly expr: string
+  /** How long it must hold before it fires, as PromQL writes durations; default at once. */
+  readonly for?: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }

@@ -1,5 +1,5 @@
 /** `genever gate telemetry FILE`: whether the spans of a service arrive, and as many as its sampling promises. */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { ServiceDeclaration } from '../../service/declaration.ts'
 import { loadService } from '../load-service.ts'
@@ -30,10 +30,9 @@ interface GateWords {
   readonly short?: boolean
 }
 
-export function gateTelemetry(): Command {
+export function configure(command: Command): void {
   const append = (word: string, before: readonly string[] = []): string[] => [...before, word]
-  return new Command('telemetry')
-    .description('whether the spans of a service arrive, and as many as its sampling promises')
+  command
     .argument('<file>', 'the file that runs the service, such as src/main.ts')
     .option('--rate <number>', 'requests in a second', '500')
     .option(
@@ -43,7 +42,6 @@ export function gateTelemetry(): Command {
     .option('--request <text>', 'method, path and JSON to send; may be repeated', append)
     .option('--short', 'less traffic, for each change')
     .addHelpText('after', help)
-    .exitOverride()
     .action(gate)
 }
 

@@ -4,6 +4,7 @@
  *   GET  /startupz /livez /readyz   200 `ok` or 503 with the reason: what kubelets and balancers ask
  *   GET  /health                    the report, for people and dashboards; 503 when `DOWN`
  *   GET  /metrics                   Prometheus text
+ *   GET  /slo                       error budgets, and how fast they burn
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
  */
@@ -44,6 +45,7 @@ export function createAdminApp({ source, token }: AdminOptions): App {
     return c.json(report, reportStatus(report))
   })
   app.get('/metrics', async (c) => c.bytes(Buffer.from(prometheusText(await source.metrics())), prometheusContentType))
+  app.get('/slo', async (c) => c.json(await source.slo()))
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })
   app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
   const { faults } = source

@@ -2,6 +2,7 @@
 import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
+import type { SloView } from '../../slo/slo-view.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { WarmupRun } from '../warmup.ts'
 
@@ -13,6 +14,8 @@ export interface AdminSource {
   metrics(): MetricsSnapshot | Promise<MetricsSnapshot>
   /** @throws ServiceError `WARMUP_FAILED`. */
   warmup(): Promise<readonly WarmupRun[]>
+  /** The error budgets. */
+  slo(): Promise<SloView>
   /** Who has the service fail on purpose; undefined where nobody may. */
   readonly faults?: (() => Promise<FaultRegistry>) | undefined
 }

@@ -4,7 +4,7 @@
  *   share the port ─▶ beacon ─▶ workers start ─▶ all ready ─▶ … ─▶ unready ─▶ wait ─▶ workers drain ─▶ beacon closes
  *
  *   /readyz /health   asked of every worker, merged          SIGUSR2   replaces the workers one after the other
- *   /metrics          summed over workers, those gone too    leader    one worker runs the singleton components
+ *   /metrics /slo     summed over workers, those gone too    leader    one worker runs the singleton components
  *   /faults           decided here, suffered by every worker, a new one too
  */
 import { systemClock } from '../../foundation/clock/system-clock.ts'
@@ -15,6 +15,7 @@ import { mergeHealth } from '../../health/merge-health.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
+import type { SloView } from '../../slo/slo-view.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { AdminSource } from '../admin/admin-source.ts'
 import { Beacon } from '../admin/beacon.ts'
@@ -23,6 +24,7 @@ import type { RunningService, StopReport } from '../running-service.ts'
 import type { ServiceParts } from '../service-parts.ts'
 import type { ServiceSettings } from '../service-settings.ts'
 import { planShutdown, planWorkerShutdown } from '../shutdown-plan.ts'
+import type { SloComponent } from '../slo-component.ts'
 import type { WarmupRun } from '../warmup.ts'
 import { workerLauncher } from './launch-worker.ts'
 import { type SharedPort, sharePort } from './shared-port.ts'
@@ -43,6 +45,8 @@ export class Supervisor implements RunningService, AdminSource {
   readonly #settings: ServiceSettings
   readonly #count: number
   readonly #metrics: WorkerMetrics = new WorkerMetrics()
+  /** Over all workers, those that died too; each has its own in `/health`. */
+  readonly #slo: SloComponent | undefined
   readonly #stopped = Promise.withResolvers<StopReport>()
   #phase: Phase = 'starting'
   #port: SharedPort | undefined
@@ -56,6 +60,7 @@ export class Supervisor implements RunningService, AdminSource {
     this.#parts = parts
     this.#settings = settings
     this.#count = count
+    this.#slo = parts.sloOver(() => this.metrics())
   }
 
   get url(): string {
@@ -88,6 +93,7 @@ export class Supervisor implements RunningService, AdminSource {
       if (this.#stopping !== undefined) return
       this.#url = this.#workers.workers[0]?.url ?? ''
       this.#phase = 'ready'
+      this.#slo?.start()
       await this.#beacon.showReady()
     } catch (error) {
       await this.#release()
@@ -136,6 +142,7 @@ export class Supervisor implements RunningService, AdminSource {
   }
 
   async #release(): Promise<void> {
+    this.#slo?.stop()
     this.#phase = 'stopped'
     this.#port?.close()
     await this.#beacon?.close()
@@ -164,6 +171,10 @@ export class Supervisor implements RunningService, AdminSource {
 
   async metrics(): Promise<MetricsSnapshot> {
     return this.#metrics.merge((await this.#workers?.ask({ kind: 'metrics' }, probeMs)) ?? [])
+  }
+
+  async slo(): Promise<SloView> {
+    return this.#slo?.view(this.#settings.prometheusUrl) ?? { service: this.#parts.name, objectives: [] }
   }
 
   get faults(): (() => Promise<FaultRegistry>) | undefined {
