@@ -6,7 +6,7 @@ import { seededRandom } from './fault/seeded-random.ts'
 import { policy } from './policy.ts'
 
 describe('refusalProbability', () => {
-  const usual = { protectedCalls: 5, k: 1.5, minK: 1.1, failingShare: 0, recoveredShare: 0 }
+  const usual = { protectedCalls: 5, k: 1.5, minK: 1.1, failingShare: 0, recoveredShare: 0, run: 0 }
   const rows = [
     { facts: { ...usual, requests: 100, accepts: 100 }, expected: 0, why: 'all is well' },
     { facts: { ...usual, requests: 100, accepts: 70 }, expected: 0, why: 'K lets a third fail' },
@@ -15,6 +15,8 @@ describe('refusalProbability', () => {
     { facts: { ...usual, requests: 1_000, accepts: 0 }, expected: 995 / 1_001, why: 'it is dead' },
     { facts: { ...usual, requests: 100, accepts: 40, failingShare: 1 }, expected: 51 / 101, why: 'K falls to minK' },
     { facts: { ...usual, requests: 1_000, accepts: 0, recoveredShare: 1 }, expected: 0, why: 'it has recovered' },
+    { facts: { ...usual, requests: 1_000, accepts: 990, run: 10 }, expected: 0, why: 'ten in a row may be chance' },
+    { facts: { ...usual, requests: 1_000, accepts: 970, run: 21 }, expected: 0.75, why: 'twenty in a row are none' },
     { facts: { ...usual, requests: 0, accepts: 0 }, expected: 0, why: 'nobody has called' },
   ]
   for (const { facts, expected, why } of rows) {
@@ -59,6 +61,29 @@ describe('adaptive breaker', () => {
       assert.ok(healed.ok >= 950, `only ${healed.ok} of 1,000 calls were made after 2 s`)
     })
   }
+
+  it('asks a dependency that dies after a long time of health few times more, not for as long as the window remembers', async () => {
+    const { clock, context } = stage()
+    const onion = policy(adaptiveBreaker({ clock, random: seededRandom(5) }))
+    let made = 0
+    const offer = async (calls: number, isDead: boolean): Promise<void> => {
+      for (let call = 0; call < calls; call++) {
+        const calling = onion(
+          () => {
+            made++
+            if (isDead) throw down
+          },
+          { context },
+        )
+        await calling.catch(() => {})
+        await clock.advance(10)
+      }
+    }
+    await offer(2_000, false)
+    made = 0
+    await offer(600, true)
+    assert.ok(made <= 36, `${made} of 600 calls reached it, 6 of them as probes`)
+  })
 
   it('sends an overloaded dependency about K times what it can take, not everything', async () => {
     const { clock, context } = stage()

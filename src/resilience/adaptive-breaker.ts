@@ -4,6 +4,7 @@
  *
  *   p(refuse) = max(0, (requests − protected − K × accepts) / (requests + 1))        over a window of buckets
  *
+ *   after a run of failures and nothing else what was good before says nothing any more: p ≥ 1 − ((2 × protected + 1) / (run + 1))²
  *   K falls from `k` to `minK` while only failures come in; p falls to 0 as a run of good buckets grows to `recoveryMs`;
  *   one call a second passes whatever p says, so that healing is noticed.
  *
@@ -56,13 +57,21 @@ export interface RefusalFacts {
   readonly failingShare: number
   /** Share of the recovery time that has been good, from 0 to 1. */
   readonly recoveredShare: number
+  /** Calls since the last one that succeeded, the refused ones among them. */
+  readonly run: number
 }
 
 /** The share of calls to refuse, from 0 to below 1. */
 export function refusalProbability(facts: RefusalFacts): number {
   const k = facts.k - (facts.k - facts.minK) * facts.failingShare
   const share = (facts.requests - facts.protectedCalls - k * facts.accepts) / (facts.requests + 1)
-  return Math.max(0, share) * (1 - facts.recoveredShare)
+  return Math.max(0, share * (1 - facts.recoveredShare), refusedOfRun(facts))
+}
+
+/** The window remembers good calls for seconds; whoever is dead now should not be asked for as long. */
+function refusedOfRun({ run, protectedCalls }: RefusalFacts): number {
+  const passed = Math.min(1, (2 * protectedCalls + 1) / (run + 1))
+  return 1 - passed * passed
 }
 
 export interface AdaptiveBreakerView {
@@ -82,6 +91,8 @@ export function adaptiveBreaker(options: AdaptiveBreakerOptions = {}): AdaptiveB
 interface Throttle {
   readonly window: RollingWindow
   lastPassMs: number
+  /** Calls that failed or were refused since the last one that succeeded. */
+  run: number
 }
 
 export class AdaptiveBreaker extends NamedPolicy {
@@ -128,7 +139,7 @@ export class AdaptiveBreaker extends NamedPolicy {
     this.#random = random
     this.#throttles = new KeyedStates({
       maxKeys,
-      create: () => ({ window: new RollingWindow({ windowMs, buckets }), lastPassMs: clock.monotonic() }),
+      create: () => ({ window: new RollingWindow({ windowMs, buckets }), lastPassMs: clock.monotonic(), run: 0 }),
       isIdle: ({ window }) => window.bad === 0,
     })
   }
@@ -141,19 +152,21 @@ export class AdaptiveBreaker extends NamedPolicy {
     try {
       const result = await inside(scope)
       throttle.window.addGood(this.#clock.monotonic())
+      throttle.run = 0
       return result
     } catch (error) {
-      this.#count(throttle.window, error)
+      this.#count(throttle, error)
       throw error
     }
   }
 
   /** All keys that have been called of late. */
   states(): AdaptiveBreakerView[] {
-    return Array.from(this.#throttles.entries(), ([key, { window }]) => {
+    return Array.from(this.#throttles.entries(), ([key, throttle]) => {
+      const { window } = throttle
       window.moveTo(this.#clock.monotonic())
       const { good, bad, refused } = window
-      return { key, refusing: this.#probability(window), calls: good + bad, failures: bad, refused }
+      return { key, refusing: bad === 0 ? 0 : this.#probability(throttle), calls: good + bad, failures: bad, refused }
     })
   }
 
@@ -161,30 +174,37 @@ export class AdaptiveBreaker extends NamedPolicy {
     const nowMs = this.#clock.monotonic()
     throttle.window.moveTo(nowMs)
     const isProbe = nowMs - throttle.lastPassMs >= this.#probeEveryMs
-    if (isProbe || this.#random() >= this.#probability(throttle.window)) {
+    if (isProbe || this.#random() >= this.#probability(throttle)) {
       throttle.lastPassMs = nowMs
       return
     }
     throttle.window.addRefused(nowMs)
+    throttle.run++
     const error = throttledError(this.name)
     this.tell(key, { kind: 'refused', error })
     throw error
   }
 
-  #probability(window: RollingWindow): number {
+  #probability({ window, run }: Throttle): number {
     return refusalProbability({
       ...this.#factors,
       requests: window.good + window.bad + window.refused,
       accepts: window.good,
       failingShare: window.failingBuckets / window.buckets,
       recoveredShare: Math.min(1, window.workingBuckets / this.#recoveryBuckets),
+      run,
     })
   }
 
-  #count(window: RollingWindow, error: unknown): void {
+  #count(throttle: Throttle, error: unknown): void {
     const outcome = this.#outcomeOf(error)
-    if (outcome === 'failure') window.addBad(this.#clock.monotonic())
-    else if (outcome === 'success') window.addGood(this.#clock.monotonic())
+    if (outcome === 'failure') {
+      throttle.window.addBad(this.#clock.monotonic())
+      throttle.run++
+    } else if (outcome === 'success') {
+      throttle.window.addGood(this.#clock.monotonic())
+      throttle.run = 0
+    }
   }
 }
 
