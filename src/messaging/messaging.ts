@@ -26,9 +26,9 @@ import { forGroupHeader, toDeadLetter } from './dead-letter.ts'
 import { dataOf, toMessage, typeOf } from './envelope.ts'
 import { type EventDefinition, type ReceivedEvent, requireName } from './event.ts'
 import { ConsumerTelemetry } from './internal/consumer-telemetry.ts'
-import { messageId } from './internal/message-id.ts'
 import { MessagingMetrics } from './internal/messaging-metrics.ts'
 import type { Message, MessageHeaders } from './message.ts'
+import { messageId } from './message-id.ts'
 import type { SubscriptionOptions } from './subscription-options.ts'
 
 export interface MessagingParts {

@@ -1,5 +1,5 @@
 /** messageId: a UUID of version 7 (RFC 9562 section 5.7): unique, and in the order of time, which keeps indexes compact. */
-import { newTraceId } from '../../telemetry/trace-ids.ts'
+import { newTraceId } from '../telemetry/trace-ids.ts'
 
 export function messageId(nowMs: number): string {
   const time = Math.trunc(nowMs).toString(16).padStart(12, '0')

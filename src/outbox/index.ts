@@ -1,0 +1,9 @@
+/**
+ * Outbox and inbox: an event and the change that it tells of become true together, and its effect happens once.
+ *
+ *   transaction { row + outbox.publish } ─▶ Relay ─▶ broker ─▶ consumer ─▶ Inbox { id is new? handler + row } ─▶ ack
+ */
+export { Inbox, type InboxOptions } from './inbox.ts'
+export { createOutboxTables } from './internal/tables.ts'
+export { Outbox, type OutboxParts } from './outbox.ts'
+export { Relay, type RelayOptions } from './relay.ts'
