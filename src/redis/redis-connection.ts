@@ -21,6 +21,7 @@ import { type DriverArgument, type DriverClient, type DriverPackage, loadDriver 
 import { type DriverSettings, openClient, openSubscriber, type RedisTls } from './internal/open-driver.ts'
 import { RedisTelemetry } from './internal/redis-telemetry.ts'
 import { Subscriptions } from './internal/subscriptions.ts'
+import { TurnCork } from './internal/turn-cork.ts'
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-address.ts'
 import { redisError, redisTimeout, redisUnavailable, withoutArguments } from './redis-errors.ts'
 import type {
@@ -81,6 +82,7 @@ export class RedisConnection implements RedisLike, Component {
   readonly #mayWait: boolean
   readonly #telemetry: RedisTelemetry
   readonly #deadlines: CommandDeadlines
+  readonly #cork = new TurnCork()
   #state: State = 'idle'
   #driver: DriverPackage | undefined
   #client: DriverClient | undefined
@@ -206,6 +208,7 @@ export class RedisConnection implements RedisLike, Component {
     const args: DriverArgument[] = []
     for (let at = 1; at < command.length; at++) args.push(driverArgument(command[at] ?? ''))
     const name = command[0]
+    this.#cork.hold(client)
     return this.#watch(name, options, () =>
       options.binary === true ? client.callBuffer(name, args) : client.call(name, args),
     )

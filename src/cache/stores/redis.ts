@@ -44,9 +44,8 @@ class RedisCacheStore implements CacheStore {
     this.#options = { timeoutMs }
   }
 
-  async get(key: string): Promise<CacheEntry | undefined> {
-    const text = await this.#redis.send(['GET', this.#key(key)], this.#options)
-    return typeof text === 'string' ? parseEntry(text) : undefined
+  get(key: string): Promise<CacheEntry | undefined> {
+    return this.#redis.send(['GET', this.#key(key)], this.#options).then(entryFrom)
   }
 
   async set(key: string, entry: CacheEntry | undefined, { keepMs, claim }: CacheSetOptions): Promise<boolean> {
@@ -93,6 +92,10 @@ class RedisCacheStore implements CacheStore {
   #key(key: string): string {
     return `{${this.#prefix}${key}}`
   }
+}
+
+function entryFrom(reply: RedisReply): CacheEntry | undefined {
+  return typeof reply === 'string' ? parseEntry(reply) : undefined
 }
 
 function claimKey(name: string): string {

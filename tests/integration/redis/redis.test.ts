@@ -115,8 +115,8 @@ describe('a Redis connection', { skip: redisMissing }, () => {
 
   it('speaks streams by plain commands, and waits for entries on a connection of its own', async () => {
     const reader = redis.dedicated()
-    const reading = reader.send(['XREAD', 'BLOCK', 5_000, 'STREAMS', 'events', '$'], { timeoutMs: 6_000 })
-    await pause(50)
+    const reading = reader.send(['XREAD', 'BLOCK', 5_000, 'STREAMS', 'events', '0'], { timeoutMs: 6_000 })
+    while (!String(await redis.send(['CLIENT', 'LIST'])).includes('cmd=xread')) await pause(5)
     const id = await redis.send(['XADD', 'events', '*', 'kind', 'placed'])
     assert.deepEqual(await reading, [['events', [[id, ['kind', 'placed']]]]])
     await reader.stop()
