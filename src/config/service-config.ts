@@ -2,7 +2,7 @@
  * Service settings: what every service reads from its environment. The schema is written by hand, since none of the
  * validation libraries may be loaded at the start of a service that does not use one.
  *
- *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
+ *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ADMIN_NAMES  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
  *   FAULTS  PROMETHEUS_URL
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
@@ -19,6 +19,7 @@ export interface ServiceConfig {
   readonly adminHost?: string
   readonly adminPort?: number
   readonly adminToken?: string
+  readonly adminNames?: string
   readonly engine?: 'sockets' | 'native' | 'libc'
   readonly workers?: 'auto' | number
   readonly logLevel?: LogThreshold
@@ -36,6 +37,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   ADMIN_HOST: 'adminHost',
   ADMIN_PORT: 'adminPort',
   ADMIN_TOKEN: 'adminToken',
+  ADMIN_NAMES: 'adminNames',
   ENGINE: 'engine',
   WORKERS: 'workers',
   LOG_LEVEL: 'logLevel',
@@ -59,6 +61,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   adminHost: text(),
   adminPort: integer(0, 65_535),
   adminToken: text(),
+  adminNames: text(),
   engine: oneOf(['sockets', 'native', 'libc']),
   workers: autoOr(integer(1, 1_024)),
   logLevel: oneOf(logThresholds),

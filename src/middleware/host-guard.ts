@@ -33,7 +33,8 @@ export function hostGuard({ names = [], privateNames = false }: HostGuardOptions
 function checkHost(c: HttpContext, isAllowed: (name: string) => boolean): void {
   // The header itself: what proxies claim decides nothing here.
   const name = hostName(c.raw.header('host') ?? '')
-  if (isAddress(name) || isAllowed(name)) return
+  // Only HTTP/1.0 goes without one, which no browser speaks.
+  if (name === '' || isAddress(name) || isAllowed(name)) return
   throw new ServiceError(
     'HOST_NOT_ALLOWED',
     'This port answers under an address, `localhost` or a name that was allowed; the Host header has another one.',

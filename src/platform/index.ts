@@ -37,6 +37,7 @@ export { canInheritListener, type ReservedListener, type ReserveOptions, reserve
 export { type RuntimeName, runtimeName, runtimeVersion } from './runtime.ts'
 export { currentRuntimeCommand, type RuntimeCommand, runtimeCommand } from './runtime-command.ts'
 export { exitProcess, onSignal, onUncaught, type SignalName } from './signals.ts'
+export { preferSmallHeap } from './small-heap.ts'
 export type { PeerCertificate, Socket, SocketHandlers, SocketPeer, TlsPeer } from './socket.ts'
 export {
   openSql,

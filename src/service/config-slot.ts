@@ -22,6 +22,10 @@ export class ConfigSlot<T> implements Component {
     return this.#config
   }
 
+  get isFilled(): boolean {
+    return this.#config !== undefined
+  }
+
   fill(config: Config<T>): void {
     this.#config = config
   }

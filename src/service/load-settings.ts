@@ -7,6 +7,7 @@
 import { type Config, loadConfig } from '../config/config.ts'
 import { type ConfigProblem, configError } from '../config/config-error.ts'
 import type { ConfigSource } from '../config/config-source.ts'
+import type { ConfigDescription } from '../config/describe.ts'
 import { serviceConfig, serviceVariables } from '../config/service-config.ts'
 import { environmentSource } from '../config/sources/environment.ts'
 import { configFiles } from '../config/sources/file.ts'
@@ -20,6 +21,8 @@ import { resolveSettings, type ServiceSettings } from './service-settings.ts'
 
 export interface LoadedSettings {
   readonly settings: ServiceSettings
+  /** Where those come from that were set. */
+  readonly own: ConfigDescription
   /** Undefined where the service has no schema of its own. */
   readonly config: Config<unknown> | undefined
 }
@@ -33,7 +36,8 @@ export async function loadSettings(
   const mode = modeFrom(env, given)
   const [own, config] = await Promise.allSettled([loadOwn(given, env, mode), loadConfigOf(parts, env, mode)])
   if (own.status === 'rejected' || config.status === 'rejected') throw joined([own, config])
-  return { settings: resolveSettings(own.value, { ...parts.options, isTerminal: isTerminal() }), config: config.value }
+  const settings = resolveSettings(own.value.value, { ...parts.options, isTerminal: isTerminal() })
+  return { settings, own: own.value.describe(), config: config.value }
 }
 
 /** What a test says instead of the environment. */
@@ -55,9 +59,9 @@ async function loadOwn(
   given: Partial<ServiceSettings>,
   env: Environment,
   mode: string,
-): Promise<Partial<ServiceSettings>> {
+): Promise<Config<Partial<ServiceSettings>>> {
   const variables = environmentSource({ variables: serviceVariables, env: { ...env, NODE_ENV: mode } })
-  return (await loadConfig(serviceConfig, { sources: [defaults(given), variables] })).value
+  return loadConfig(serviceConfig, { sources: [defaults(given), variables] })
 }
 
 async function loadConfigOf(parts: ServiceParts, env: Environment, mode: string): Promise<Config<unknown> | undefined> {

@@ -17,10 +17,11 @@ export interface PrepareOptions {
 /** @throws ServiceError `INVALID_CONFIG` with every problem; `SERVICE_STARTED`. */
 export async function prepare(parts: ServiceParts, options: PrepareOptions): Promise<ServiceSettings> {
   const { given, env, worker } = options
-  const { settings, config } = await loadSettings(parts, given, env)
+  const { settings, own, config } = await loadSettings(parts, given, env)
   const { name, version, configSlot, log } = parts
   const { mode, logLevel: level, logFormat: format } = settings
   parts.begin(settings)
+  parts.settingsView.note(settings, own)
   const withStacks = mode !== 'production'
   log.setDestination(
     parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),

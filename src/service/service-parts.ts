@@ -36,6 +36,7 @@ import {
   type Shutdown,
 } from './service-options.ts'
 import type { ServiceSettings } from './service-settings.ts'
+import { SettingsView } from './settings-view.ts'
 import { Leadership, SingletonComponent } from './singleton.ts'
 import { SloComponent, type SloComponentOptions } from './slo-component.ts'
 import { ServiceTelemetry } from './telemetry/service-telemetry.ts'
@@ -65,6 +66,7 @@ export class ServiceParts {
   readonly leadership: Leadership = new Leadership()
   readonly clients: ServiceClients
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
+  readonly settingsView: SettingsView = new SettingsView()
   readonly health: HealthRegistry
   readonly #peers: TrustedPeers
   readonly #door: ServiceDoor | undefined

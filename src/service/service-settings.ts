@@ -19,6 +19,8 @@ export interface ServiceSettings {
   readonly adminPort: number
   /** What `POST /warmup` and `/faults` must present as bearer token; without one they are refused. */
   readonly adminToken: string | undefined
+  /** Names, separated by commas, under which the admin port may be called beside addresses and private names. */
+  readonly adminNames: string | undefined
   readonly engine: EngineName
   /** Processes that serve; with more than one, a supervisor starts them. Default 1. */
   readonly workers: WorkerCount
@@ -50,6 +52,7 @@ export function resolveSettings(
     adminHost: mode === 'production' ? anyInterface : loopback,
     adminPort: 9090,
     adminToken: undefined,
+    adminNames: undefined,
     engine,
     workers,
     logLevel: 'info',

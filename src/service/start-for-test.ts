@@ -16,6 +16,7 @@ export async function startForTest(parts: ServiceParts, options: StartOptions): 
   parts.log.setDestination(log ?? createServiceLogger({ name, version, level, format, withStacks }))
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.begin(settings)
+  parts.settingsView.note(settings)
   const service = new Standalone(parts, settings)
   await service.start()
   return service

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { stopSignal } from '../../orchestrator/stop-signal.ts'
 import { processEnvironment } from '../../platform/environment.ts'
+import { preferSmallHeap } from '../../platform/small-heap.ts'
 import { packageVersion } from '../package-version.ts'
 
 interface DashboardWords {
@@ -41,6 +42,7 @@ export function configure(command: Command): void {
 
 async function runDashboard({ host, data, name = [], ...words }: DashboardWords): Promise<void> {
   const stop = stopSignal()
+  await preferSmallHeap()
   const [{ Dashboard }, { createJsonLogger }] = await Promise.all([
     import('../../dashboard/dashboard.ts'),
     import('../../telemetry/json-logger.ts'),

@@ -1,4 +1,5 @@
 /** Services, routes, SLO, config and faults: what the services themselves know and do. */
+import type { ConfigDescription } from '../../config/describe.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpContext } from '../../http/context.ts'
 import type { Handlers } from '../../http/route.ts'
@@ -195,11 +196,17 @@ async function sloOf({ admin }: ServicePagesOptions, service: string, adminUrl: 
 async function configOf({ admin }: ServicePagesOptions, { name, adminUrl }: RunningService): Promise<ServiceConfig> {
   try {
     const { status, body } = await admin.ask(`${adminUrl}/config`)
-    if (status === 200) return { service: name, config: body as ConfigView, reason: null }
+    if (status === 200) return { service: name, config: configViewOf(body as ConfigDescription), reason: null }
     return { service: name, config: null, reason: reasonOf(status, body) }
   } catch (error) {
     return { service: name, config: null, reason: messageOf(error) }
   }
+}
+
+/** What a service leaves out where there is nothing to say is an empty list here. */
+function configViewOf({ settings, rejected = [], ...config }: ConfigDescription): ConfigView {
+  const whole = settings.map(({ overridden = [], ...setting }) => ({ ...setting, overridden }))
+  return { ...config, settings: whole, rejected: rejected.map(({ path, message }) => ({ path, message })) }
 }
 
 /** The list stands under `active` in what the service shows. */

@@ -6,6 +6,7 @@
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { leaveParent, onParentGone, onParentMessage, sendToParent } from '../../platform/parent-process.ts'
 import { exitProcess, onSignal } from '../../platform/signals.ts'
+import { preferSmallHeap } from '../../platform/small-heap.ts'
 import { createJsonLogger } from '../../telemetry/json-logger.ts'
 import { Dashboard, type DashboardOptions } from '../dashboard.ts'
 import type { ToDashboard, ToOrchestrator } from '../workspace/link-message.ts'
@@ -46,6 +47,7 @@ function begin(message: Begin): void {
 }
 
 async function start({ options }: Begin, linked: LinkedWorkspace): Promise<Dashboard> {
+  await preferSmallHeap()
   const { adminToken, ...rest } = options
   const log = createJsonLogger({ level: 'info', fields: { service: 'dashboard' } })
   const given: DashboardOptions = { ...rest, workspace: linked, adminToken: adminToken ?? undefined, log }

@@ -6,6 +6,7 @@
  *   GET  /metrics                   Prometheus text
  *   GET  /slo                       error budgets, and how fast they burn
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
+ *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
@@ -13,6 +14,7 @@ import { reportStatus } from '../../health/health-report.ts'
 import { type Probe, probeAnswer } from '../../health/phase.ts'
 import { type App, createApp } from '../../http/app.ts'
 import type { Middleware } from '../../http/middleware.ts'
+import { hostGuard } from '../../middleware/host-guard.ts'
 import { prometheusContentType, prometheusText } from '../../telemetry/exporters/prometheus.ts'
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
@@ -23,6 +25,8 @@ export interface AdminOptions {
   readonly source: AdminSource
   /** Bearer token that `POST /warmup` and `/faults` must present; without one they are refused. */
   readonly token: string | undefined
+  /** Names under which the port may be called beside addresses and names of private networks. */
+  readonly names?: readonly string[]
 }
 
 const probePaths: Readonly<Record<Probe, string>> = {
@@ -31,9 +35,9 @@ const probePaths: Readonly<Record<Probe, string>> = {
   readyz: probes.ready.path,
 }
 
-export function createAdminApp({ source, token }: AdminOptions): App {
+export function createAdminApp({ source, token, names = [] }: AdminOptions): App {
   const app = createApp()
-  app.use(notStored)
+  app.use(hostGuard({ names, privateNames: true }), notStored)
   for (const probe of Object.keys(probePaths) as Probe[]) {
     app.get(probePaths[probe], async (c) => {
       const { status, body } = probeAnswer(probe, source.phase, probe === 'readyz' && (await source.isDown()))
@@ -46,6 +50,8 @@ export function createAdminApp({ source, token }: AdminOptions): App {
   })
   app.get('/metrics', async (c) => c.bytes(Buffer.from(prometheusText(await source.metrics())), prometheusContentType))
   app.get('/slo', async (c) => c.json(await source.slo()))
+  const mayRead = requireToken({ token, disabled: configHidden })
+  app.get('/config', mayRead, (c) => c.json(source.config()))
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })
   app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
   const { faults } = source
@@ -56,6 +62,10 @@ export function createAdminApp({ source, token }: AdminOptions): App {
 const notStored: Middleware = (c, next) => {
   c.header('cache-control', 'no-store')
   return next()
+}
+
+function configHidden(): ServiceError {
+  return new ServiceError('CONFIG_HIDDEN', 'GET /config is refused until ADMIN_TOKEN is set.', { status: 403 })
 }
 
 function warmupDisabled(): ServiceError {

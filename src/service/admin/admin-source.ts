@@ -1,4 +1,5 @@
 /** AdminSource: what the admin port tells; one process answers for itself, a supervisor for its workers. */
+import type { ConfigDescription } from '../../config/describe.ts'
 import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
@@ -14,6 +15,8 @@ export interface AdminSource {
   metrics(): MetricsSnapshot | Promise<MetricsSnapshot>
   /** @throws ServiceError `WARMUP_FAILED`. */
   warmup(): Promise<readonly WarmupRun[]>
+  /** Every setting in effect and where it comes from; secrets are hidden. */
+  config(): ConfigDescription
   /** The error budgets. */
   slo(): Promise<SloView>
   /** Who has the service fail on purpose; undefined where nobody may. */

@@ -35,14 +35,15 @@ export class Beacon {
 
   /** @throws ServiceError `ADDRESS_IN_USE`, `LISTEN_FAILED` or `READY_FILE_FAILED`. */
   static async open({ source, settings, log }: BeaconOptions): Promise<Beacon> {
-    const { adminHost, adminPort, adminToken, readyFile: path } = settings
+    const { adminHost, adminPort, adminToken, adminNames = '', readyFile: path } = settings
+    const names = adminNames.split(/[ ,]+/).filter((name) => name !== '')
     const readyFile = path === undefined ? undefined : new ReadyFile(path)
     await readyFile?.show(false)
     const port = await Traffic.listen(await loadEngine('sockets'), {
       host: adminHost,
       port: adminPort,
       limits,
-      handler: createAdminApp({ source, token: adminToken }).handler,
+      handler: createAdminApp({ source, token: adminToken, names }).handler,
       onError: (error) => log.error('the admin port failed to answer', { error }),
     })
     return new Beacon(port, readyFile, log)

@@ -7,6 +7,8 @@
  *   /metrics /slo     summed over workers, those gone too    leader    one worker runs the singleton components
  *   /faults           decided here, suffered by every worker, a new one too
  */
+
+import type { ConfigDescription } from '../../config/describe.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { StopFailure } from '../../foundation/lifecycle/lifecycle.ts'
@@ -171,6 +173,11 @@ export class Supervisor implements RunningService, AdminSource {
 
   async metrics(): Promise<MetricsSnapshot> {
     return this.#metrics.merge((await this.#workers?.ask({ kind: 'metrics' }, probeMs)) ?? [])
+  }
+
+  config(): ConfigDescription {
+    const { configSlot, settingsView } = this.#parts
+    return settingsView.describe(configSlot)
   }
 
   async slo(): Promise<SloView> {
