@@ -1,8 +1,9 @@
 /**
- * telemetry: lines with fields, metrics that Prometheus reads, and trace ids that travel.
+ * telemetry: lines with fields, metrics that Prometheus reads, and spans of a trace that travels.
  *
  *   prints orders_placed_total{country="NL"} 2
  *   prints 00-0af7651916cd43dd8448eb211c80319c-
+ *   prints reserve, POST /orders: one trace
  *   prints "message":"order placed"
  *   prints "password":"[redacted]"
  *   ends
@@ -11,11 +12,12 @@
  */
 import {
   createJsonLogger,
-  formatTraceparent,
-  noopTracer,
+  createTracer,
+  MemorySpans,
   parseTraceContext,
   prometheusText,
   Registry,
+  traced,
 } from 'genever/telemetry'
 
 const log = createJsonLogger({ fields: { service: 'orders' } })
@@ -28,6 +30,14 @@ fromNetherlands.add()
 fromNetherlands.add()
 console.log(prometheusText(meter.snapshot()))
 
-const caller = parseTraceContext('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
-const span = noopTracer.start('GET /orders', { kind: 'server', parent: caller })
-console.log(formatTraceparent(span.context))
+const spans = new MemorySpans()
+const tracer = createTracer({ sink: spans })
+const parent = parseTraceContext('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+traced('POST /orders', { tracer, kind: 'server', parent }, (span) => {
+  const headers = new Map<string, string>()
+  span.inject(headers)
+  console.log(headers.get('traceparent'))
+  traced('reserve', { attributes: { sku: 'tea' } }, (inner) => inner.event('reserved', { left: 3 }))
+})
+const traces = new Set(spans.records.map(({ context }) => context.traceId))
+console.log(`${spans.records.map(({ name }) => name).join(', ')}: ${traces.size === 1 ? 'one trace' : 'several'}`)

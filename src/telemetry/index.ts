@@ -31,6 +31,8 @@ export {
   otlpSettings,
 } from './exporters/otlp/otlp-settings.ts'
 export { createOtlpTraces, type OtlpTracesOptions } from './exporters/otlp/otlp-traces.ts'
+export { JsonSpanEncoder } from './exporters/otlp/span-json.ts'
+export { ProtobufSpanEncoder } from './exporters/otlp/span-protobuf.ts'
 export { prometheusContentType, prometheusText } from './exporters/prometheus.ts'
 export {
   createZipkinTraces,

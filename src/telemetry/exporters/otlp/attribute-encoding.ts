@@ -15,6 +15,7 @@ export function writeAttributes(writer: ProtobufWriter, field: number, attribute
 }
 
 export function writeAttribute(writer: ProtobufWriter, field: number, name: string, value: AttributeValue): void {
+  if (typeof value === 'string' && name !== '' && writer.shortTextEntry(field, name, value)) return
   const start = writer.begin(field)
   writer.text(1, name)
   writeAnyValue(writer, 2, value)

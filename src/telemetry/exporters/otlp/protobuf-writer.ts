@@ -88,6 +88,46 @@ export class ProtobufWriter {
     this.end(start)
   }
 
+  /**
+   * `KeyValue { key = 1, value = 2 { string = 1 } }`, the message that spans consist of, in one go: where both texts are short
+   * ASCII every length takes one byte and is known beforehand. Else false, and nothing counts as written.
+   *
+   * @param field Below 16.
+   */
+  shortTextEntry(field: number, key: string, value: string): boolean {
+    const keyLength = key.length
+    const valueLength = value.length
+    const anyLength = valueLength + 2
+    const entryLength = keyLength + anyLength + 4
+    if (entryLength >= oneByteLimit) return false
+    const { out } = this
+    out.reserve(entryLength + 2)
+    const { bytes } = out
+    let at = out.end
+    let seen = 0
+    bytes[at++] = (field << 3) | lengthType
+    bytes[at++] = entryLength
+    bytes[at++] = (1 << 3) | lengthType
+    bytes[at++] = keyLength
+    for (let i = 0; i < keyLength; i++) {
+      const code = key.charCodeAt(i)
+      seen |= code
+      bytes[at++] = code
+    }
+    bytes[at++] = (2 << 3) | lengthType
+    bytes[at++] = anyLength
+    bytes[at++] = (1 << 3) | lengthType
+    bytes[at++] = valueLength
+    for (let i = 0; i < valueLength; i++) {
+      const code = value.charCodeAt(i)
+      seen |= code
+      bytes[at++] = code
+    }
+    if (seen >= 0x80) return false
+    out.end = at
+    return true
+  }
+
   /** Bytes that are given as hex digits. */
   hex(field: number, digits: string): void {
     const count = digits.length >> 1
@@ -95,11 +135,11 @@ export class ProtobufWriter {
     this.#varint(count)
     const { out } = this
     out.reserve(count)
-    const { bytes } = out
+    const { bytes, end } = out
     for (let i = 0; i < count; i++) {
-      bytes[out.end + i] = (nibble(digits.charCodeAt(2 * i)) << 4) | nibble(digits.charCodeAt(2 * i + 1))
+      bytes[end + i] = (nibble(digits.charCodeAt(2 * i)) << 4) | nibble(digits.charCodeAt(2 * i + 1))
     }
-    out.end += count
+    out.end = end + count
   }
 
   /** A message, or other bytes, that has been written elsewhere. */
@@ -160,6 +200,10 @@ export class ProtobufWriter {
   #varint(value: number): void {
     const { out } = this
     out.reserve(maxVarintBytes)
+    if (value < oneByteLimit) {
+      out.bytes[out.end++] = value
+      return
+    }
     let rest = value
     // Bit operations take 32 bits; what is larger is divided.
     while (rest > 0x7fff_ffff) {
@@ -185,10 +229,12 @@ export class ProtobufWriter {
   #uint32(value: number): void {
     const { out } = this
     out.reserve(4)
-    out.bytes[out.end++] = value & 0xff
-    out.bytes[out.end++] = (value >>> 8) & 0xff
-    out.bytes[out.end++] = (value >>> 16) & 0xff
-    out.bytes[out.end++] = (value >>> 24) & 0xff
+    const { bytes, end } = out
+    bytes[end] = value & 0xff
+    bytes[end + 1] = (value >>> 8) & 0xff
+    bytes[end + 2] = (value >>> 16) & 0xff
+    bytes[end + 3] = (value >>> 24) & 0xff
+    out.end = end + 4
   }
 }
 
