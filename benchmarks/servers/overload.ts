@@ -1,7 +1,7 @@
 /**
  * A service whose requests cost something, with its protections as they come: what the overload campaign loads.
  *
- *   GET /work   WORK_MS of CPU (default 5), or without any where WAIT_MS says to wait instead
+ *   GET /work   waits for WAIT_MS (default 0), then holds the CPU for WORK_MS (default 5)
  *   GET /vip    the same, at high priority
  *
  *   PORT        where it listens on 127.0.0.1
@@ -22,9 +22,10 @@ const service = createService({
 })
 const app = service.http
 
-async function wait() {
+/** First the time without the CPU, as for a database, then what is computed of its answer. */
+async function waitAndWork() {
   await sleep(waitMs)
-  return { done: true }
+  return work()
 }
 
 function work() {
@@ -33,7 +34,7 @@ function work() {
 }
 
 app.get('/ping', () => ({ message: 'pong' }))
-app.get('/work', waitMs > 0 ? wait : work)
-app.get('/vip', { priority: 'high' }, waitMs > 0 ? wait : work)
+app.get('/work', waitMs > 0 ? waitAndWork : work)
+app.get('/vip', { priority: 'high' }, waitMs > 0 ? waitAndWork : work)
 
 await service.run({ mode: 'production', host: '127.0.0.1', adminHost: '127.0.0.1', adminPort: 0 })

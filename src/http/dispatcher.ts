@@ -85,11 +85,13 @@ export class Dispatcher {
 
   async #answerLater(call: Call, pending: Promise<Reply>): Promise<void> {
     watch(call)
+    this.#door?.goesOn()
     try {
       await pending
     } catch (error) {
       await answerError(call, error)
     }
+    this.#door?.ended()
     await this.#write(call)
   }
 

@@ -65,6 +65,7 @@ export { ControlledDelay, type ControlledDelayOptions } from './overload/control
 export { InflightShedder, type InflightShedderOptions } from './overload/inflight-shedder.ts'
 export { LoadGauge } from './overload/load-gauge.ts'
 export { type Priority, priorities } from './overload/priority.ts'
+export { type LoopLook, StartPace } from './overload/start-pace.ts'
 export { type LatencySample, VegasLimit, type VegasLimitOptions } from './overload/vegas-limit.ts'
 export {
   type Call,

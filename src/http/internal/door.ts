@@ -68,6 +68,16 @@ export class Door {
     })
   }
 
+  /** A request that was let in waits for something. */
+  goesOn(): void {
+    this.#admission.goesOn()
+  }
+
+  /** It is answered. */
+  ended(): void {
+    this.#admission.ended()
+  }
+
   /** The engine has read the time already, if it reads the same clock. */
   #arrivalOf({ receivedMs }: Exchange): number {
     const { clock } = this.#options

@@ -9,6 +9,9 @@
  * the loop is let go to read them: then they are known, and it can be chosen among them. Whether the thread is overloaded, a
  * `LoadGauge` finds out.
  *
+ * Requests that hold the thread behind an await have begun long before. So while there are such, a timer looks how late the
+ * loop is, and `StartPace` says how many more may begin.
+ *
  * A turn is one round of the loop. To know where it ends costs a callback, so only a turn in four of a millisecond is watched,
  * unless somebody waits.
  */
@@ -17,6 +20,7 @@ import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { AdmissionQueue, type AdmissionRequest, type DropReason } from './admission-queue.ts'
 import { LoadGauge } from './load-gauge.ts'
 import type { Priority } from './priority.ts'
+import { StartPace } from './start-pace.ts'
 
 export interface AdmissionOptions<T> {
   /** Begins what has waited; false if it need not be done any more. */
@@ -51,8 +55,12 @@ const maxReads = 256
 /** Reading takes no more than so much of a request's time. */
 const maxReadShare = 0.25
 
+/** How often it is looked how late the loop is. */
+const lookMs = 25
+
 export class Admission<T> {
   readonly gauge: LoadGauge = new LoadGauge()
+  readonly #pace: StartPace = new StartPace()
   readonly #clock: Clock
   readonly #queue: AdmissionQueue<T>
   readonly #start: (item: T) => boolean
@@ -64,12 +72,19 @@ export class Admission<T> {
   #turnMs = 0
   #begunInTurn = 0
   #isTurnAwaited = false
+  #waitsForPace = false
   /** When a turn ended that held the thread for more than a slice. */
   #heldUntilMs = Number.NEGATIVE_INFINITY
   /** Since the gauge was told. */
   #arrivals = 0
   #begun = 0
   #admitted = 0
+  /** Began, and go on behind an await. */
+  #inFlight = 0
+  #ended = 0
+  #looksAtMs: number | undefined
+  /** Whether anything has begun or ended since the last look. */
+  #hasMoved = false
   /** Turns that only read, since the last slice. */
   #reads = 0
   #readSinceMs = 0
@@ -116,7 +131,7 @@ export class Admission<T> {
   }
 
   #tryBeginWatched(nowMs: number): boolean {
-    if (this.#queue.length > 0) return false
+    if (this.#queue.length > 0 || this.#pace.isHeld) return false
     const atMs = nowMs === this.#lastMs ? this.#clock.monotonic() : nowMs
     if (this.#isTurnOpen) return atMs - this.#turnMs <= sliceMs
     // It came while the thread was held, and others may have come with it.
@@ -130,6 +145,41 @@ export class Admission<T> {
     this.#queue.push(item, request)
     this.#freeUntilMs = Number.NEGATIVE_INFINITY
     this.#awaitTurn()
+  }
+
+  /** One that has begun does not end at once. */
+  goesOn(): void {
+    this.#inFlight++
+    this.#hasMoved = true
+    if (this.#looksAtMs === undefined) this.#planLook()
+  }
+
+  /** One that went on has ended. */
+  ended(): void {
+    this.#inFlight--
+    this.#ended++
+    this.#hasMoved = true
+  }
+
+  #planLook(): void {
+    this.#looksAtMs = this.#clock.monotonic() + lookMs
+    this.#clock.schedule(lookMs, this.#look)
+  }
+
+  readonly #look = (): void => {
+    const lagMs = Math.max(0, this.#clock.monotonic() - (this.#looksAtMs ?? 0))
+    const elapsedMs = lookMs + lagMs
+    const ended = this.#ended
+    const wasHeld = this.#pace.isHeld
+    this.#ended = 0
+    this.#looksAtMs = undefined
+    this.#pace.look({ elapsedMs, lagMs, ended, waiting: this.#queue.length, inFlight: this.#inFlight })
+    // While the thread is never idle, the time for which ends come apart is what a request takes of it.
+    if (wasHeld && ended > 0) this.gauge.took(elapsedMs, ended)
+    if (this.#pace.isHeld) this.#freeUntilMs = Number.NEGATIVE_INFINITY
+    if (this.#queue.length > 0) this.#awaitTurn()
+    if (this.#hasMoved || this.#pace.isHeld) this.#planLook()
+    this.#hasMoved = false
   }
 
   #openTurn(nowMs: number): void {
@@ -156,13 +206,13 @@ export class Admission<T> {
       this.#readSinceMs = nowMs
     }
     if (this.#queue.length > 0) this.#goOn(nowMs, hasArrived)
-    else if (nowMs > this.#heldUntilMs) this.#freeUntilMs = nowMs + freeMs
+    else if (nowMs > this.#heldUntilMs && !this.#pace.isHeld) this.#freeUntilMs = nowMs + freeMs
   }
 
   #closeTurn(nowMs: number): void {
     const busyMs = this.#isTurnOpen ? nowMs - this.#turnMs : 0
     if (busyMs > sliceMs) this.#heldUntilMs = nowMs
-    if (this.#begunInTurn > 0) this.gauge.took(busyMs, this.#begunInTurn)
+    if (this.#begunInTurn > 0 && !this.#pace.isHeld) this.gauge.took(busyMs, this.#begunInTurn)
     this.gauge.passed(nowMs, this.#arrivals, this.#begun)
     this.#admitted += this.#begun
     this.#isTurnOpen = false
@@ -170,9 +220,10 @@ export class Admission<T> {
   }
 
   #goOn(nowMs: number, hasArrived: boolean): void {
-    this.#awaitTurn()
     if (this.#reads < minReads || (hasArrived && this.#mayReadOn(nowMs))) this.#reads++
     else this.#serve(nowMs)
+    // Whoever has to wait for the pace waits for the next look.
+    if (this.#queue.length > 0 && !this.#waitsForPace) this.#awaitTurn()
   }
 
   #mayReadOn(nowMs: number): boolean {
@@ -182,11 +233,17 @@ export class Admission<T> {
   #serve(nowMs: number): void {
     this.#turnAway(nowMs)
     this.#openTurn(nowMs)
+    this.#waitsForPace = false
     const order = this.#prefersNewest(nowMs) ? 'newest' : 'oldest'
     const { serviceMs } = this.gauge
     for (let atMs = nowMs; ; atMs = this.#clock.monotonic()) {
       // What a request does behind its first await shows only later, so the average counts as well.
       if (atMs - nowMs > sliceMs || this.#begunInTurn * serviceMs > sliceMs) return
+      if (this.#queue.length === 0) return
+      if (!this.#pace.tryStart()) {
+        this.#waitsForPace = true
+        return
+      }
       const item = this.#queue.shift(atMs, order)
       if (item === undefined) return
       if (!this.#start(item)) continue
