@@ -62,7 +62,7 @@ function startSentinel(masterPort: number): Promise<System> {
         `port ${port}`,
         `dir ${folder}`,
         `sentinel monitor mymaster ${loopback} ${masterPort} 2`,
-        'sentinel down-after-milliseconds mymaster 500',
+        'sentinel down-after-milliseconds mymaster 1000',
         'sentinel failover-timeout mymaster 2000',
       ]
       writeFileSync(file(folder), `${lines.join('\n')}\n`)

@@ -356,9 +356,10 @@ describe('Redis behind sentinels', { skip: redisMissing }, () => {
     await group.failOver()
     const startedMs = performance.now()
     while ((await codeOf(redis.send(['SET', 'k', 'w']))) !== 'ok') {
-      assert.ok(performance.now() - startedMs < 5_000)
+      assert.ok(performance.now() - startedMs < 15_000)
       await pause(20)
     }
+    console.log(`the new master is used ${Math.round(performance.now() - startedMs)} ms after the sentinels chose it`)
     assert.equal(await redis.send(['GET', 'k']), 'w')
     await redis.stop()
   })
