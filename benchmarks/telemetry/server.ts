@@ -1,7 +1,8 @@
 /**
- * One server, five ways to watch it.
+ * One server, seven ways to watch it.
  *
- *   WATCH   none · genever-10 · genever-100 · otel-10 · otel-100    the number is the share of requests that are traced, in %
+ *   WATCH   none · metrics · log (and metrics) · genever-10 · genever-100 (and both) · otel-10 · otel-100
+ *           the number is the share of requests that are traced, in %
  *   RECEIVER   where OTLP goes        PEERS   the folder of the packages that are measured beside
  *
  * Watched means the same for both: a span by OpenTelemetry's conventions, exported by OTLP (protobuf); rate, errors and duration
@@ -23,7 +24,7 @@ const service = createService({
   name: 'benchmark',
   // What is measured is the cost of what it answers; a busy machine must not make it refuse.
   shedding: false,
-  middleware: by === 'genever' ? { accessLog: true } : silent,
+  middleware: layers(),
   ...(by === 'genever' && { telemetry: { otlp: { endpoint: RECEIVER }, traces: { ratio } } }),
 })
 const app = service.http
@@ -47,6 +48,12 @@ const Order = z.object({
 app.post('/orders', { body: Order, responses: { 200: Order } }, (c) => c.body)
 
 await service.run()
+
+/** What a service has by itself, unless it is nothing, or another's. */
+function layers() {
+  if (by === 'none' || by === 'otel') return silent
+  return { accessLog: by !== 'metrics', tracing: by === 'genever' }
+}
 
 /** The SDK, prom-client and pino in a layer that does what ours do. */
 async function openTelemetry(): Promise<Middleware> {

@@ -33,7 +33,7 @@ const { values: flags } = parseArgs({
 const here = import.meta.dirname
 const cache = join(here, '..', '.cache')
 const peers = join(cache, 'telemetry', 'peers')
-const watches = ['none', 'genever-10', 'genever-100', 'otel-10', 'otel-100'] as const
+const watches = ['none', 'metrics', 'log', 'genever-10', 'genever-100', 'otel-10', 'otel-100'] as const
 type Watch = (typeof watches)[number]
 const shapes = [
   { title: 'closed loop, 64 connections', connections: 64, rate: 0 },
@@ -153,8 +153,8 @@ function tableOf(runtime: string, seen: ReadonlyMap<string, readonly number[]>):
   )
   return [
     `## CPU time of a request on ${runtime === 'bun' ? 'Bun' : 'Node.js'}\n`,
-    '| | not watched | Genever, 10 % traced | Genever, 100 % | OpenTelemetry, pino, prom-client, 10 % | 100 % |',
-    '|---|---:|---:|---:|---:|---:|',
+    '| | not watched | Genever: metrics | and access log | and 10 % traced | 100 % traced | OpenTelemetry, pino, prom-client: 10 % traced | 100 % |',
+    '|---|---:|---:|---:|---:|---:|---:|---:|',
     ...rows,
   ].join('\n')
 }

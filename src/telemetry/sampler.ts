@@ -52,10 +52,32 @@ export function traceIdRatio(ratio: number): Sampler {
   if (ratio >= 1) return alwaysOn
   if (!(ratio > 0)) return alwaysOff
   const threshold = (1 - ratio) * range
+  const quickThreshold = Math.floor(threshold / quickRange)
   return {
-    decide: ({ traceId }) =>
-      Number.parseInt(traceId.slice(randomStart, randomEnd), 16) >= threshold ? 'sample' : 'drop',
+    decide({ traceId }) {
+      // Nearly always the first digits tell; every request is asked, and reading all of them takes ten times as long.
+      const quick = quickDigits(traceId)
+      const isKept = quick === quickThreshold ? wholeDigits(traceId) >= threshold : quick > quickThreshold
+      return isKept ? 'sample' : 'drop'
+    },
   }
+}
+
+/** The first seven of the digits are a small integer. */
+const quickEnd = 25
+const quickRange = 16 ** (randomEnd - quickEnd)
+
+function quickDigits(traceId: string): number {
+  let value = 0
+  for (let i = randomStart; i < quickEnd; i++) {
+    const code = traceId.charCodeAt(i)
+    value = (value << 4) | (code <= 0x39 ? code - 0x30 : code - 0x57)
+  }
+  return value
+}
+
+function wholeDigits(traceId: string): number {
+  return Number.parseInt(traceId.slice(randomStart, randomEnd), 16)
 }
 
 /**

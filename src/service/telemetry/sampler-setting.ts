@@ -19,7 +19,7 @@ import {
 import type { TracesOptions } from './telemetry-options.ts'
 
 export interface SamplerSettings {
-  readonly traces: Pick<TracesOptions, 'ratio' | 'perSecond'>
+  readonly traces: Pick<TracesOptions, 'ratio' | 'perSecond' | 'followCaller'>
   readonly env: Environment
   readonly clock: Clock
   /** Told of what is not understood. */
@@ -28,7 +28,7 @@ export interface SamplerSettings {
 
 export function samplerFrom({ traces, env, clock, tell }: SamplerSettings): Sampler {
   const { OTEL_TRACES_SAMPLER: name = '', OTEL_TRACES_SAMPLER_ARG: argument = '' } = env
-  if (name === '') return parentBased(givenSampler(traces, clock))
+  if (name === '') return givenSampler(traces, clock)
   const isParentBased = name.startsWith('parentbased_')
   const root = rootSampler(isParentBased ? name.slice('parentbased_'.length) : name, argument, { clock, tell })
   if (root !== undefined) return isParentBased ? parentBased(root) : root
@@ -36,9 +36,10 @@ export function samplerFrom({ traces, env, clock, tell }: SamplerSettings): Samp
   return parentBased(alwaysOn)
 }
 
-function givenSampler({ ratio = 1, perSecond }: SamplerSettings['traces'], clock: Clock): Sampler {
+function givenSampler({ ratio = 1, perSecond, followCaller = true }: SamplerSettings['traces'], clock: Clock): Sampler {
   const share = traceIdRatio(ratio)
-  return perSecond === undefined ? share : allOf(share, rateLimited(perSecond, clock))
+  const own = perSecond === undefined ? share : allOf(share, rateLimited(perSecond, clock))
+  return followCaller ? parentBased(own) : own
 }
 
 function rootSampler(

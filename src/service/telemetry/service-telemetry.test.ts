@@ -62,6 +62,12 @@ describe('the sampler', () => {
       expected: [true, false],
       why: 'one in this second',
     },
+    {
+      env: {},
+      options: { ratio: 0.5, followCaller: false },
+      expected: [undefined, true],
+      why: 'its share, whatever strangers say',
+    },
     { env: {}, options: { perSecond: 1 }, expected: [true, false], why: 'likewise by option' },
   ]
   for (const { env, options, expected, why } of rows) {

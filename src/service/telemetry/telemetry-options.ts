@@ -41,6 +41,11 @@ export interface TracesOptions {
   /** Most traces that begin here and are kept in one second, whatever the traffic; default no limit. */
   readonly perSecond?: number
   /**
+   * Whether a trace that arrives is kept as its caller says. Default true. At an edge that strangers can reach they would
+   * decide what is stored: with false, `ratio` and `perSecond` hold for their traces too.
+   */
+  readonly followCaller?: boolean
+  /**
    * Keeps a trace that was not picked if a span of it failed in this process. What comes before the failure is held back
    * until it is known; see `TailSampler`. Default false.
    */
