@@ -25,11 +25,9 @@ export function defaultPolicies({ upstream, clock, random = Math.random }: Defau
   ]
 }
 
-/** Besides idempotent calls, any that did not even reach a server. */
+/** Besides idempotent calls, any for which nothing was done: it did not reach a server, or was turned away at its door. */
 export function isSafeToRepeat(error: unknown, scope: Pick<CallScope, 'idempotent'>): boolean {
-  return isWorthRetrying(error, scope) || neverSent(error)
+  return isWorthRetrying(error, scope) || (error instanceof ServiceError && nothingDone.has(error.code))
 }
 
-function neverSent(error: unknown): boolean {
-  return error instanceof ServiceError && (error.code === 'CONNECT_FAILED' || error.code === 'CONNECT_TIMEOUT')
-}
+const nothingDone = new Set(['CONNECT_FAILED', 'CONNECT_TIMEOUT', 'OVERLOADED'])

@@ -14,6 +14,7 @@ import { systemClock } from '../foundation/clock/system-clock.ts'
 import { Context, currentContext } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { processEnvironment } from '../platform/environment.ts'
+import { priorityHeader, requestPriority, requestTenant, tenantHeader } from '../resilience/caller.ts'
 import { formatGrpcTimeout, formatRequestTimeout } from '../resilience/deadline-header.ts'
 import { hasFaultyCalls } from '../resilience/fault/faulty-calls.ts'
 import { defaultTracer } from '../telemetry/default-tracer.ts'
@@ -318,6 +319,9 @@ export class HttpClient {
   #addFields({ headers, context, outer = context, isForeign }: Exchange, span: Span): void {
     if (isForeign === true) return
     span.inject(headers)
+    const [priority, tenant] = [context.get(requestPriority), context.get(requestTenant)]
+    if (priority !== undefined) headers.set(priorityHeader, priority)
+    if (tenant !== undefined) headers.set(tenantHeader, tenant)
     const leftMs = outer.remainingMs()
     if (leftMs === Number.POSITIVE_INFINITY) return
     // How long the caller waits: whoever gets the call need not work for longer.

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { defineApi, get, post } from '../api/define-api.ts'
 import { Context } from '../foundation/context/context.ts'
 import { breaker } from '../resilience/breaker.ts'
+import { requestPriority, requestTenant } from '../resilience/caller.ts'
 import { retry } from '../resilience/retry.ts'
 import { timeout } from '../resilience/timeout.ts'
 import { Registry } from '../telemetry/registry.ts'
@@ -129,6 +130,18 @@ describe('deadlines out', () => {
     })
     await new Context({ timeoutMs: 500 }).run(() => things({ url }).find(id))
     assert.match(told, /^(4\d\d|500)ms$/)
+  })
+
+  it('go along with the priority and the tenant of the request that is served', async () => {
+    let head = ''
+    const { url } = await server(({ text }) => {
+      head = text
+      return thing
+    })
+    const context = new Context().set(requestPriority, 'high').set(requestTenant, 'acme')
+    await context.run(() => things({ url }).find(id))
+    assert.match(head, /x-request-priority: high\r\n/)
+    assert.match(head, /x-tenant-id: acme\r\n/)
   })
 
   it('do not start a call whose time is over', async () => {
