@@ -1,0 +1,23 @@
+/**
+ * Transactions over more than one database.
+ *
+ *   saga   steps that can be made undone ─▶ all done │ all compensated
+ */
+export {
+  type SagaBoundary,
+  SagaCoordinator,
+  type SagaCoordinatorOptions,
+  type SagaOutcome,
+} from './saga/coordinator.ts'
+export type { History, HistoryEntry, SagaStatus } from './saga/history.ts'
+export { replay } from './saga/replay.ts'
+export {
+  type CompensationContext,
+  defineSaga,
+  Saga,
+  type SagaContext,
+  type SagaOptions,
+  type SagaStep,
+  type StepRetry,
+} from './saga/saga.ts'
+export type { StoredSaga } from './saga/stored-saga.ts'

@@ -1,0 +1,301 @@
+/** SagaStore: instances in the service's own database. Every write is fenced: it changes nothing once another process owns the instance. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Database } from '../../../database/database.ts'
+import type { DialectName } from '../../../database/dialect.ts'
+import type { History, SagaStatus } from '../history.ts'
+import type { StoredSaga } from '../stored-saga.ts'
+
+/** Whatever the user's tables are. */
+export type AnyDatabase = Pick<Database, 'dialect' | 'transaction' | 'onCommit' | 'inTransaction'>
+
+interface SagaRow {
+  id: string
+  name: string
+  version: number
+  status: SagaStatus
+  input: string
+  history: string
+  owner: string | null
+  epoch: number | bigint
+  lease_until_ms: number | bigint
+  /** Not to be worked on before. */
+  due_ms: number | bigint
+  /** When it must be done; 0 for never. */
+  deadline_ms: number | bigint
+  /** Names what is asked of it from outside: `cancel`. */
+  wish: string | null
+  begun_ms: number | bigint
+}
+
+interface Tables {
+  genever_saga: SagaRow
+}
+
+/** An instance in the hands of this process. */
+export interface HeldSaga {
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  readonly status: SagaStatus
+  readonly input: unknown
+  readonly history: History
+  readonly epoch: number
+  /** Asked of it from outside, while it runs. */
+  readonly turnsBy: TurnCode | undefined
+}
+
+export type TurnCode = 'SAGA_CANCELLED' | 'DEADLINE_EXCEEDED'
+
+const types: Readonly<Record<DialectName, { id: string; text: string; number: string }>> = {
+  sqlite: { id: 'varchar(200)', text: 'text', number: 'bigint' },
+  postgres: { id: 'varchar(200)', text: 'text', number: 'bigint' },
+  mysql: { id: 'varchar(200)', text: 'longtext', number: 'bigint' },
+}
+
+export class SagaStore {
+  readonly #db: Database<Tables>
+  readonly #owner: string
+  readonly #leaseMs: number
+
+  constructor(database: AnyDatabase, { owner, leaseMs }: { owner: string; leaseMs: number }) {
+    this.#db = database as unknown as Database<Tables>
+    this.#owner = owner
+    this.#leaseMs = leaseMs
+  }
+
+  get database(): AnyDatabase {
+    return this.#db
+  }
+
+  async createTable(): Promise<void> {
+    const { id, text, number } = types[this.#db.dialect]
+    await sql
+      .raw(
+        `create table if not exists genever_saga (id ${id} primary key, name ${id} not null, version integer not null, status varchar(20) not null,
+          input ${text} not null, history ${text} not null, owner ${id}, epoch ${number} not null, lease_until_ms ${number} not null,
+          due_ms ${number} not null, deadline_ms ${number} not null, wish varchar(20), begun_ms ${number} not null)`,
+      )
+      .execute(this.#db.query)
+    await sql
+      .raw('create index if not exists genever_saga_due on genever_saga (status, due_ms)')
+      .execute(this.#db.query)
+  }
+
+  /** Held by this process from the beginning. False if there is one with this id. */
+  async insert({
+    id,
+    name,
+    version,
+    input,
+    timeoutMs,
+  }: {
+    id: string
+    name: string
+    version: number
+    input: unknown
+    timeoutMs: number | undefined
+  }): Promise<boolean> {
+    const now = this.#now()
+    const values = [
+      ...[
+        sql.val(id),
+        sql.val(name),
+        sql.val(version),
+        sql.val('running'),
+        sql.val(JSON.stringify(input)),
+        sql.val('[]'),
+      ],
+      ...[sql.val(this.#owner), sql.val(1), sql`${now} + ${sql.lit(this.#leaseMs)}`, sql.val(0)],
+      ...[timeoutMs === undefined ? sql.val(0) : sql`${now} + ${sql.lit(timeoutMs)}`, sql.val(null), now],
+    ]
+    const head = this.#db.dialect === 'mysql' ? sql`insert ignore into` : sql`insert into`
+    const tail = this.#db.dialect === 'mysql' ? sql`` : sql` on conflict do nothing`
+    const { numAffectedRows = 0n } = await sql`${head} genever_saga values (${sql.join(values)})${tail}`.execute(
+      this.#db.query,
+    )
+    return numAffectedRows > 0n
+  }
+
+  /** Takes instances that nobody holds, and that are due; of these definitions only. */
+  async claim(definitions: readonly { name: string; version: number }[], limit: number): Promise<HeldSaga[]> {
+    if (definitions.length === 0 || limit <= 0) return []
+    return await this.#db.transaction(async () => {
+      const now = this.#now()
+      const known = sql.join(
+        definitions.map(({ name, version }) => sql`(name = ${name} and version = ${version})`),
+        sql` or `,
+      )
+      const lock = this.#db.dialect === 'sqlite' ? sql`` : sql`for update skip locked`
+      const { rows } = await sql<{ id: string }>`
+        select id from genever_saga where status in ('running', 'compensating') and due_ms <= ${now}
+        and (owner is null or lease_until_ms < ${now}) and (${known}) order by due_ms limit ${sql.lit(limit)} ${lock}`.execute(
+        this.#db.query,
+      )
+      if (rows.length === 0) return []
+      const ids = rows.map(({ id }) => id)
+      await this.#db.query
+        .updateTable('genever_saga')
+        .set({ owner: this.#owner, epoch: sql<number>`epoch + 1`, lease_until_ms: this.#leaseEnd() })
+        .where('id', 'in', ids)
+        .execute()
+      return await this.#held(ids)
+    })
+  }
+
+  /** One that this process inserted, or holds. Undefined if another one does. */
+  async held(id: string): Promise<HeldSaga | undefined> {
+    const [held] = await this.#held([id])
+    return held
+  }
+
+  /** False if another process owns it: then nothing was changed. */
+  async save(
+    { id, epoch }: Pick<HeldSaga, 'id' | 'epoch'>,
+    { history, status, delayMs }: { history: History; status: SagaStatus; delayMs?: number },
+  ): Promise<boolean> {
+    const isOver = status === 'done' || status === 'compensated'
+    const isReleased = isOver || delayMs !== undefined
+    const { numUpdatedRows } = await this.#db.query
+      .updateTable('genever_saga')
+      .set({
+        history: JSON.stringify(history),
+        status,
+        ...(isReleased && { owner: null, lease_until_ms: 0 }),
+        ...(delayMs !== undefined && { due_ms: sql<number>`${this.#now()} + ${sql.lit(Math.trunc(delayMs))}` }),
+      })
+      .where('id', '=', id)
+      .where('epoch', '=', epoch)
+      .where('owner', '=', this.#owner)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  }
+
+  /** Of instances that this process runs forward: those that are to be turned. */
+  async wishes(): Promise<Map<string, TurnCode>> {
+    const { rows } = await sql<{ id: string; wish: string | null; overdue: unknown }>`
+      select id, wish, case when deadline_ms > 0 and deadline_ms < ${this.#now()} then 1 else 0 end as overdue
+      from genever_saga where owner = ${this.#owner} and status = 'running'
+      and (wish is not null or (deadline_ms > 0 and deadline_ms < ${this.#now()}))`.execute(this.#db.query)
+    return new Map(rows.map((row) => [row.id, turnsBy(row) ?? 'DEADLINE_EXCEEDED']))
+  }
+
+  /** Leases of all that this process holds. */
+  async renew(): Promise<void> {
+    await this.#db.query
+      .updateTable('genever_saga')
+      .set({ lease_until_ms: this.#leaseEnd() })
+      .where('owner', '=', this.#owner)
+      .where('status', 'in', ['running', 'compensating'])
+      .execute()
+  }
+
+  /** What this process holds goes to others at once. */
+  async release(): Promise<void> {
+    await this.#db.query
+      .updateTable('genever_saga')
+      .set({ owner: null, lease_until_ms: 0 })
+      .where('owner', '=', this.#owner)
+      .execute()
+  }
+
+  async find(id: string): Promise<StoredSaga | undefined> {
+    const row = await this.#db.query.selectFrom('genever_saga').selectAll().where('id', '=', id).executeTakeFirst()
+    return row === undefined ? undefined : stored(row)
+  }
+
+  async list({
+    status,
+    name,
+    limit,
+  }: {
+    status?: SagaStatus | undefined
+    name?: string | undefined
+    limit: number
+  }): Promise<StoredSaga[]> {
+    let query = this.#db.query.selectFrom('genever_saga').selectAll()
+    if (status !== undefined) query = query.where('status', '=', status)
+    if (name !== undefined) query = query.where('name', '=', name)
+    const rows = await query.orderBy('begun_ms', 'desc').limit(limit).execute()
+    return rows.map(stored)
+  }
+
+  async counts(): Promise<Record<SagaStatus, number>> {
+    const counts: Record<SagaStatus, number> = { running: 0, compensating: 0, done: 0, compensated: 0 }
+    const rows = await this.#db.query
+      .selectFrom('genever_saga')
+      .select(['status', ({ fn }) => fn.countAll().as('n')])
+      .groupBy('status')
+      .execute()
+    for (const { status, n } of rows) counts[status] = Number(n)
+    return counts
+  }
+
+  /** Asks the owner, or whoever takes it next, to undo it. False if it is over, or turned already. */
+  async wishCancel(id: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db.query
+      .updateTable('genever_saga')
+      .set({ wish: 'cancel', due_ms: 0 })
+      .where('id', '=', id)
+      .where('status', '=', 'running')
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  }
+
+  /** Do not wait for its next attempt. */
+  async hurry(id: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db.query
+      .updateTable('genever_saga')
+      .set({ due_ms: 0 })
+      .where('id', '=', id)
+      .where('status', 'in', ['running', 'compensating'])
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  }
+
+  async removeOlder(retentionMs: number): Promise<number> {
+    const { numDeletedRows } = await this.#db.query
+      .deleteFrom('genever_saga')
+      .where('status', 'in', ['done', 'compensated'])
+      .where('begun_ms', '<', sql<number>`${this.#now()} - ${sql.lit(retentionMs)}`)
+      .executeTakeFirstOrThrow()
+    return Number(numDeletedRows)
+  }
+
+  async #held(ids: readonly string[]): Promise<HeldSaga[]> {
+    const { rows } = await sql<SagaRow & { overdue: unknown }>`
+      select genever_saga.*, case when deadline_ms > 0 and deadline_ms < ${this.#now()} then 1 else 0 end as overdue
+      from genever_saga where id in (${sql.join(ids)}) and owner = ${this.#owner}`.execute(this.#db.query)
+    return rows.map((row) => ({ ...stored(row), turnsBy: turnsBy(row) }))
+  }
+
+  #leaseEnd(): RawBuilder<number> {
+    return sql<number>`${this.#now()} + ${sql.lit(this.#leaseMs)}`
+  }
+
+  /** The database's own clock: leases of processes on several machines are told by one clock. */
+  #now(): RawBuilder<number> {
+    const { dialect } = this.#db
+    if (dialect === 'postgres') return sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    if (dialect === 'mysql') return sql`cast(unix_timestamp(sysdate(3)) * 1000 as signed)`
+    return sql`cast(unixepoch('subsec') * 1000 as integer)`
+  }
+}
+
+function turnsBy({ wish, overdue }: { wish: string | null; overdue: unknown }): TurnCode | undefined {
+  if (wish === 'cancel') return 'SAGA_CANCELLED'
+  return Number(overdue) === 1 ? 'DEADLINE_EXCEEDED' : undefined
+}
+
+function stored(row: SagaRow): StoredSaga {
+  return {
+    id: row.id,
+    name: row.name,
+    version: Number(row.version),
+    status: row.status,
+    input: JSON.parse(row.input),
+    history: JSON.parse(row.history) as History,
+    owner: row.owner ?? undefined,
+    epoch: Number(row.epoch),
+    begun: new Date(Number(row.begun_ms)),
+  }
+}
