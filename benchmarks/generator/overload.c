@@ -6,6 +6,8 @@
  *   due ─▶ an idle connection, else a new one ─▶ request ─▶ 200 in time: good │ 503: shed │ anything else: failed
  *                                                     └─ PATIENCE_MS after it was due ─▶ the client closes and is gone: late
  *
+ * It closes as programs do: the server finds the request in its socket, and the end of the connection behind it.
+ *
  * A request is due at a moment that does not depend on any answer, and everything counts from there; so does patience. With
  * KEEP_ALIVE 0 every request comes on a connection of its own. Prints one line of JSON: for each phase and class (normal,
  * high) how many were due, what became of them, when the last one that was not good was due, and the latencies of those
@@ -139,9 +141,6 @@ static Connection *connect_new(void) {
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (c->fd < 0) fail("socket");
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  /* Whoever gives up resets: thousands of connections in TIME_WAIT would use up the ports. */
-  struct linger abort = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
   c->filled = 0;
   c->waiting = NULL;
   c->is_open = connect(c->fd, (struct sockaddr *)&address, sizeof address) == 0;
@@ -207,7 +206,12 @@ static void receive(Connection *c, uint64_t at) {
   }
   settle(c->waiting, size == 0 ? FAILED : status == 200 ? GOOD : status == 503 ? SHED : FAILED, at);
   c->filled = 0;
-  if (closes || !keep_alive || size == 0) return drop(c);
+  if (closes || !keep_alive || size == 0) {
+    /* Nobody is owed anything, and thousands of connections in TIME_WAIT would use up the ports. */
+    struct linger abort = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    return drop(c);
+  }
   c->next = idle;
   idle = c;
 }

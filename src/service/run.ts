@@ -20,6 +20,7 @@ import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import { planShutdown } from './shutdown-plan.ts'
 import { Standalone } from './standalone.ts'
+import { workerCount } from './workers/worker-count.ts'
 import { takeWorkerRole } from './workers/worker-role.ts'
 
 /** What starts and stops: a service in one process, or the supervisor of several. */
@@ -51,7 +52,7 @@ export async function run(
 
 async function runHere(parts: ServiceParts, settings: ServiceSettings, host: ProcessHost): Promise<RunningService> {
   const { log } = parts
-  const workers = settings.workers === 'auto' ? machine().cores : settings.workers
+  const workers = settings.workers === 'auto' ? workerCount(machine()) : settings.workers
   const service = await startable(parts, settings, workers)
   const { exitMs } = planShutdown(parts.shutdown(settings.mode))
   const life = new ProcessLife({ host, log, exitMs, stop: () => service.stop() })

@@ -4,7 +4,7 @@ import type { ServiceMode } from './service-options.ts'
 
 export type EngineName = 'sockets' | 'native' | 'libc'
 
-/** `auto` is one for each CPU that the process may use, quotas of its control group included. */
+/** `auto` is one for each CPU that the process may use, fewer where memory does not hold them (128 MiB each), as its control group limits both. */
 export type WorkerCount = 'auto' | number
 
 export interface ServiceSettings {
