@@ -10,6 +10,7 @@
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Orchestrator } from '../src/orchestrator/orchestrator.ts'
 
 // First of all, before anything is loaded: from here on a signal ends everything in an orderly way.
 const stop = new AbortController()
@@ -50,12 +51,13 @@ try {
       if (isTour) unsaid += text
       else process.stdout.write(text)
     },
-    async onReady({ services }) {
+    async onReady(orchestrator) {
+      const { services } = orchestrator
       console.log('')
       for (const { name, url } of services.toReversed()) console.log(`${name}  ${url}`)
       console.log(`data  ${data}`)
       if (dashboard !== undefined) console.log(`dashboard  ${dashboard.link}`)
-      if (isTour) await guide(services.find(({ name }) => name === 'gateway')?.url ?? '')
+      if (isTour) await guide(orchestrator)
       else console.log('\nCtrl-C ends it. `npm start -- --tour` shows what it can do.\n')
     },
   })
@@ -70,9 +72,16 @@ async function besideOf(env: NodeJS.ProcessEnv) {
   return dashboardBeside({ env, data: `${data}/dashboard.db`, write: (text) => process.stdout.write(text) })
 }
 
-async function guide(gateway: string): Promise<void> {
+async function guide(orchestrator: Orchestrator): Promise<void> {
   const { tour } = await import('../examples/shop/tour.ts')
-  await tour({ gateway, say: console.log })
+  const gateway = orchestrator.services.find(({ name }) => name === 'gateway')
+  await tour({
+    gateway: gateway?.url ?? '',
+    admin: gateway?.adminUrl ?? '',
+    say: console.log,
+    stop: (service) => orchestrator.stopService(service),
+    start: (service) => orchestrator.startService(service),
+  })
   console.log('\nThat was the tour. Everything is stopped; the data stays.')
   stop.abort()
 }

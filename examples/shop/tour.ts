@@ -1,7 +1,8 @@
 /**
- * The tour: what a customer does in the shop, step by step, through the gateway alone.
+ * The tour: what a customer does in the shop, step by step, through the gateway alone; and what becomes of it when a part fails.
  *
- *   browse ─▶ sign up ─▶ order ─▶ order again by mistake ─▶ ask for too much ─▶ look as somebody else ─▶ read the orders
+ *   browse ─▶ sign up ─▶ order ─▶ order again by mistake ─▶ ask for too much ─▶ look as somebody else
+ *          ─▶ inventory is stopped: browse, order ─▶ it is started again: order ─▶ read the orders
  */
 import { client, isRetryable, ServiceError } from 'genever'
 import { HttpClient } from 'genever/client'
@@ -12,15 +13,23 @@ import { formatMoney } from './kit/money.ts'
 export interface TourOptions {
   /** Base URL of the gateway. */
   readonly gateway: string
+  /** Its admin port, which says how the calls to the others go. */
+  readonly admin: string
   /** Takes one line. */
   say(line: string): void
+  /** Ends the process of a service. */
+  stop(service: string): Promise<void>
+  /** Starts it again; it need not be ready yet. */
+  start(service: string): void
 }
 
 /** @throws Error when the shop does not behave as it should. */
-export async function tour({ gateway, say }: TourOptions): Promise<void> {
+export async function tour({ gateway, admin, say, stop, start }: TourOptions): Promise<void> {
   const http = new HttpClient()
-  const shop = client(publicApi, { url: gateway, http })
-  const members = client(memberApi, { url: gateway, http })
+  // As a browser: it repeats nothing by itself, so that what the shop does is seen.
+  const as = { url: gateway, http, policies: [] }
+  const shop = client(publicApi, as)
+  const members = client(memberApi, as)
   let steps = 0
   const step = (title: string): void => say(`\n${++steps}. ${title}`)
   const signUp = async (name: string): Promise<{ authorization: string }> => {
@@ -72,6 +81,44 @@ export async function tour({ gateway, say }: TourOptions): Promise<void> {
     say(`   ${hidden.status} ${hidden.code}: ${hidden.message}`)
     expect(hidden.status === 404, 'orders of others do not exist')
 
+    step('Inventory is stopped; the shelf is shown as it was, and says so')
+    await stop('inventory')
+    const stale = await shelf()
+    say(`   ${stale.body.items.length} products, ${stale.age} s old, answered in ${stale.tookMs} ms`)
+    expect(stale.isDegraded && stale.body.items.length === items.length, 'a shelf of a moment ago is better than none')
+    const opened = await until('the breaker opens', async () => {
+      await shelf()
+      return (await breakerOf('listProducts')) === 'open'
+    })
+    say(
+      `   after ${opened.times} more ${opened.times === 1 ? 'visitor' : 'visitors'} the breaker opens: inventory is not asked any more; an answer takes ${(await shelf()).tookMs} ms`,
+    )
+
+    step('Nothing is sold meanwhile: a price of yesterday would be worse than none')
+    const later = {
+      headers: { ...ada, 'idempotency-key': crypto.randomUUID() },
+      body: { lines: [{ sku: tonic.sku, quantity: 1 }] },
+    }
+    const paused = await refused(members.placeOrder(later))
+    say(`   ${paused.status} ${paused.code}: ${paused.message}`)
+    expect(paused.code === 'ORDERS_PAUSED' && isRetryable(paused), 'she is told to come back')
+    const plain = await members.readOrder({ headers: ada, params: { id: placed.id } })
+    say(`   her first order she can read, with SKUs for names: ${plain.lines.map(({ name }) => name).join(' · ')}`)
+
+    step('Inventory is started again')
+    start('inventory')
+    const startedMs = performance.now()
+    await until('the shelf is fresh', async () => !(await shelf()).isDegraded)
+    await until('the breaker closes', async () => {
+      await shelf()
+      return (await breakerOf('listProducts')) === 'closed'
+    })
+    say(
+      `   the breaker has tried three calls and is closed, ${seconds(performance.now() - startedMs)} after inventory was started`,
+    )
+    const second = await until('her order goes through', () => members.placeOrder(later).catch(outage))
+    say(`   the same order under the same key goes through: ${short(second.value)}, ${formatMoney(second.value.total)}`)
+
     step('Ada reads her orders, each line with the name of its product, and signs out')
     const { items: orders } = await members.listOrders({ headers: ada })
     for (const { id, total, lines } of orders) {
@@ -84,6 +131,22 @@ export async function tour({ gateway, say }: TourOptions): Promise<void> {
     http.close()
   }
 
+  /** The genever shelf, and how it was shown. */
+  async function shelf() {
+    const startedMs = performance.now()
+    const { headers, body } = await shop.listProducts.raw({ query: { category: 'genever', limit: 5 } })
+    const tookMs = Math.ceil(performance.now() - startedMs)
+    return { body, tookMs, isDegraded: headers.get('x-degraded') !== undefined, age: headers.get('age') ?? '0' }
+  }
+
+  /** Of the calls that the gateway makes to inventory. */
+  async function breakerOf(operation: string): Promise<string | undefined> {
+    const report = await (await http.request(`${admin}/health`)).text()
+    const { components } = JSON.parse(report) as HealthOfGateway
+    const inventory = components.upstreams?.details.upstreams.find(({ upstream }) => upstream === 'inventory')
+    return inventory?.breakers.find(({ key }) => key === operation)?.state
+  }
+
   /** Somebody may have bought the first one out on an earlier tour. */
   async function inStock(category: Product['category']): Promise<Product> {
     const { items } = await shop.listProducts({ query: { category } })
@@ -91,6 +154,36 @@ export async function tour({ gateway, say }: TourOptions): Promise<void> {
     if (product === undefined) throw new Error(`${category} is sold out; remove the data of the shop to start afresh`)
     return product
   }
+}
+
+/** What the tour reads of `/health`. */
+interface HealthOfGateway {
+  readonly components: {
+    readonly upstreams?: { readonly details: { readonly upstreams: readonly UpstreamHealth[] } }
+  }
+}
+
+interface UpstreamHealth {
+  readonly upstream: string
+  readonly breakers: readonly { readonly key: string; readonly state: string }[]
+}
+
+/** Tries it again and again, for ten seconds at most. */
+async function until<T>(
+  what: string,
+  attempt: () => Promise<T>,
+): Promise<{ value: Exclude<T, false | undefined>; times: number }> {
+  const endMs = performance.now() + 10_000
+  for (let times = 1; performance.now() < endMs; times++) {
+    const value = await attempt()
+    if (value !== false && value !== undefined) return { value: value as Exclude<T, false | undefined>, times }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`the shop broke a promise: ${what}`)
+}
+
+function outage(error: unknown): undefined {
+  if (!isRetryable(error)) throw error
 }
 
 async function refused(call: Promise<unknown>): Promise<ServiceError> {
@@ -120,4 +213,8 @@ function orderLines(order: OrderView): string[] {
 
 function short({ id }: { id: string }): string {
   return id.slice(0, 8)
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
 }

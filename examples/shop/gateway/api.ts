@@ -12,7 +12,10 @@ export const OrderView = Order.extend({
 })
 export type OrderView = z.infer<typeof OrderView>
 
-/** For everybody. */
+/** What a member sees first. */
+export const Overview = z.object({ user: User, orders: z.array(OrderView), products: z.array(Product) })
+
+/** For everybody. While inventory does not answer they show what it said last: `x-degraded: inventory`, and `age` in seconds. */
 export const publicApi = defineApi({
   signUp: post('/api/v1/users', { body: NewUser, responses: { 201: Session } }),
   signIn: post('/api/v1/sessions', { body: Credentials, responses: { 201: Session } }),
@@ -30,5 +33,6 @@ export const memberApi = defineApi({
     responses: { 201: OrderView },
   }),
   listOrders: get('/api/v1/orders', { headers: Bearer, query: PageQuery, responses: { 200: pageOf(OrderView) } }),
+  overview: get('/api/v1/overview', { headers: Bearer, responses: { 200: Overview } }),
   readOrder: get('/api/v1/orders/:id', { headers: Bearer, responses: { 200: OrderView } }),
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { client, type RunningService } from 'genever'
 import type { ClientOf } from 'genever/api'
+import type { Resolver } from 'genever/client'
 import { createInventory } from '../inventory/service.ts'
 import { testFolder } from '../kit/test-folder.ts'
 import { createOrders } from '../orders/service.ts'
@@ -12,14 +13,15 @@ import { createGateway } from './service.ts'
 describe('gateway', () => {
   const folder = testFolder()
   const running: RunningService[] = []
+  const settings = { config: { folder: folder.path } }
+  let resolver: Resolver
   let url = ''
   let shop: ClientOf<typeof publicApi>
   let members: ClientOf<typeof memberApi>
 
   before(async () => {
     const urls = new Map<string, string>()
-    const resolver = { resolve: (service: string) => urls.get(service) ?? '' }
-    const settings = { config: { folder: folder.path } }
+    resolver = { resolve: (service: string) => urls.get(service) ?? '' }
     for (const service of [createUsers(), createInventory(), createOrders(resolver)]) {
       const started = await service.start(settings)
       urls.set(service.name, started.url)
@@ -28,8 +30,8 @@ describe('gateway', () => {
     const gateway = await createGateway(resolver).start()
     running.push(gateway)
     url = gateway.url
-    shop = client(publicApi, { url })
-    members = client(memberApi, { url })
+    shop = client(publicApi, { url, policies: [] })
+    members = client(memberApi, { url, policies: [] })
   })
   after(async () => {
     for (const service of running.toReversed()) await service.stop()
@@ -94,5 +96,55 @@ describe('gateway', () => {
     const headers = await signUp('gina')
     await members.signOut({ headers })
     await assert.rejects(members.whoAmI({ headers }), { code: 'NOT_SIGNED_IN', status: 401 })
+  })
+
+  it('shows a member what she needs at once', async () => {
+    const headers = await signUp('hanna')
+    const order = await members.placeOrder({ headers, body: { lines: [{ sku: 'food-syrup', quantity: 1 }] } })
+    const { user, orders, products } = await members.overview({ headers })
+    assert.deepEqual([user.name, orders, products.length], ['hanna', [order], 5])
+  })
+
+  it('does not let one client take the shop from the others', async () => {
+    const { headers } = await shop.listProducts.raw({ query: {} })
+    assert.match(headers.get('ratelimit-policy') ?? '', /^"default";q=\d+;w=1$/)
+  })
+
+  it('shows the shelf as it was while inventory is gone, sells nothing, and goes on when it is back', async () => {
+    const headers = { ...(await signUp('ida')), 'idempotency-key': 'once' }
+    const query = { category: 'gin', limit: 3 } as const
+    const before = await shop.listProducts({ query })
+    const order = await members.placeOrder({ headers, body: { lines: [{ sku: 'food-syrup', quantity: 1 }] } })
+
+    const inventory = running.find(({ url: at }) => at === resolver.resolve('inventory'))
+    const port = Number(new URL(inventory?.url ?? '').port)
+    await inventory?.stop()
+    const stale = await shop.listProducts.raw({ query })
+    assert.deepEqual(stale.body, before)
+    assert.equal(stale.headers.get('x-degraded'), 'inventory')
+    assert.match(stale.headers.get('age') ?? '', /^\d+$/)
+    const unseen = await fetch(`${url}/api/v1/products/gin-dry-70`)
+    assert.equal(unseen.status, 503, 'nobody has looked at it before, so that nothing is known of it')
+    await unseen.arrayBuffer()
+    const { lines } = await members.readOrder({ headers, params: { id: order.id } })
+    assert.deepEqual(
+      lines.map(({ name }) => name),
+      ['food-syrup'],
+    )
+    const wanted = {
+      headers: { ...headers, 'idempotency-key': 'later' },
+      body: { lines: [{ sku: 'food-syrup', quantity: 1 }] },
+    }
+    await assert.rejects(members.placeOrder(wanted), { code: 'ORDERS_PAUSED', status: 503 })
+
+    const again = await createInventory().start({ ...settings, port })
+    running.splice(running.indexOf(inventory as RunningService), 1, again)
+    let placed: Awaited<ReturnType<typeof members.placeOrder>> | undefined
+    const endMs = performance.now() + 20_000
+    while (placed === undefined && performance.now() < endMs)
+      placed = await members.placeOrder(wanted).catch(() => undefined)
+    assert.equal(placed?.lines[0]?.quantity, 1)
+    const { items } = await members.listOrders({ headers })
+    assert.equal(items.length, 2, 'what was refused was not ordered')
   })
 })

@@ -1,10 +1,16 @@
 /** gateway: the one door to the shop. It keeps nothing itself; it asks users, inventory and orders. */
-import { client, createService, type Service } from 'genever'
+import { createService, type Service } from 'genever'
+import type { Api, ClientOf } from 'genever/api'
 import { environmentResolver, type Resolver } from 'genever/client'
+import { Group } from 'genever/concurrency'
+import type { HttpContext } from 'genever/http'
+import { rateLimit } from 'genever/middleware'
 import { inventoryApi } from '../inventory/api.ts'
+import { callPolicies } from '../kit/call-policies.ts'
 import { type Order, ordersApi } from '../orders/api.ts'
 import { usersApi } from '../users/api.ts'
 import { memberApi, type OrderView, publicApi } from './api.ts'
+import { Catalogue, type Shown } from './catalogue.ts'
 import { signedIn } from './signed-in.ts'
 
 export function createGateway(resolver: Resolver = environmentResolver): Service {
@@ -14,55 +20,81 @@ export function createGateway(resolver: Resolver = environmentResolver): Service
     // The time left goes along with every call inside, so that nobody works for a client that has given up.
     http: { timeoutMs: 10_000 },
   })
-  const users = client(usersApi, { service: 'users', resolver })
-  const inventory = client(inventoryApi, { service: 'inventory', resolver })
-  const orders = client(ordersApi, { service: 'orders', resolver })
+  const to = <const A extends Api>(api: A, name: string, timeoutMs?: number): ClientOf<A> =>
+    service.client(api, { service: name, resolver, policies: callPolicies(name, timeoutMs) })
+  const users = to(usersApi, 'users')
+  const orders = to(ordersApi, 'orders')
+  const catalogue = new Catalogue(to(inventoryApi, 'inventory', 5_000))
+
+  // One client alone shall not take the shop from the others.
+  service.http.use(rateLimit({ limit: 100, windowMs: 1_000, burst: 500 }))
 
   service.http.implement(publicApi, {
     signUp: async (c) => c.json(await users.signUp({ body: c.body }), 201),
     signIn: async (c) => c.json(await users.signIn({ body: c.body }), 201),
-    listProducts: async (c) => c.json(await inventory.listProducts({ query: c.query })),
-    getProduct: async (c) => c.json(await inventory.getProduct({ params: c.params })),
+    listProducts: async (c) => c.json(shown(c, await catalogue.list(c.query))),
+    getProduct: async (c) => c.json(shown(c, await catalogue.find(c.params.sku))),
   })
-
   service.http.implement(
     memberApi,
     {
       whoAmI: (c) => c.json(c.state.user),
-
       async signOut(c) {
         await users.signOut({ headers: c.headers })
         return c.noContent()
       },
-
       async placeOrder(c) {
         const headers = { 'x-user-id': c.state.user.id, 'idempotency-key': c.headers['idempotency-key'] }
         const order = await orders.place({ headers, body: c.body })
-        return c.json(viewOf(order, await namesIn([order])), 201)
+        return c.json(viewOf(order, await namesIn(c, [order])), 201)
       },
-
       async listOrders(c) {
         const { items, next } = await orders.list({ headers: { 'x-user-id': c.state.user.id }, query: c.query })
-        const names = await namesIn(items)
+        const names = await namesIn(c, items)
         return c.json({ items: items.map((order) => viewOf(order, names)), next })
       },
-
       async readOrder(c) {
         const order = await orders.read({ params: c.params, headers: { 'x-user-id': c.state.user.id } })
-        return c.json(viewOf(order, await namesIn([order])))
+        return c.json(viewOf(order, await namesIn(c, [order])))
+      },
+      /** What is asked of two services is asked of both at once; the first that fails ends the other. */
+      async overview(c) {
+        const { user } = c.state
+        const [latest, shelf] = await Group.run(async (group) => {
+          const latest = group.go(() => orders.list({ headers: { 'x-user-id': user.id }, query: { limit: 5 } }))
+          const shelf = group.go(() => catalogue.list({ category: 'genever', limit: 5 }))
+          return [await latest.result, await shelf.result] as const
+        })
+        const names = await namesIn(c, latest.items)
+        const orderViews = latest.items.map((order) => viewOf(order, names))
+        return c.json({ user, orders: orderViews, products: shown(c, shelf).items })
       },
     },
     signedIn(users),
   )
 
-  /** Names by SKU of everything in these orders, in one call. */
-  async function namesIn(list: readonly Order[]): Promise<Map<string, string>> {
+  /** Names by SKU of everything in these orders; none while inventory cannot be asked. */
+  async function namesIn(c: HttpContext, list: readonly Order[]): Promise<ReadonlyMap<string, string>> {
     const skus = [...new Set(list.flatMap((order) => order.lines.map((line) => line.sku)))]
-    const { items } = await inventory.findProducts({ body: { skus } })
-    return new Map(items.map(({ sku, name }) => [sku, name]))
+    const names = await catalogue.namesOf(skus)
+    if (names === undefined) degrade(c)
+    return names ?? new Map()
   }
 
   return service
+}
+
+/** Says how old it is, if it is not what inventory has just said (RFC 9111 section 5.1). */
+function shown<T>(c: HttpContext, { value, ageMs }: Shown<T>): T {
+  if (ageMs === 0) return value
+  degrade(c)
+  c.header('age', String(Math.ceil(ageMs / 1_000)))
+  return value
+}
+
+/** The answer is less than it should be, and says so. */
+function degrade(c: HttpContext): void {
+  c.header('x-degraded', 'inventory')
 }
 
 /** Orders know what was bought by its SKU; people know it by its name. */

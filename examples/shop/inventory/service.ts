@@ -8,7 +8,11 @@ import { catalogue } from './catalogue.ts'
 import { InventoryStore, schema, unknownProduct } from './store.ts'
 
 export function createInventory(products: readonly Product[] = catalogue): Service<typeof storage.schema> {
-  const service = createService({ name: 'inventory', config: storage })
+  const service = createService({
+    name: 'inventory',
+    slo: { availability: 0.999, latency: { p99Ms: 100 } },
+    config: storage,
+  })
   const database = new Database(() => fileIn(service.config.value, 'inventory.sqlite'), schema)
   const store = new InventoryStore(database)
   service.add(database)

@@ -1,7 +1,9 @@
 /** orders: placing an order and reading one's own. */
-import { client, createService, type Service, ServiceError } from 'genever'
+import { createService, type Service, ServiceError } from 'genever'
 import { environmentResolver, type Resolver } from 'genever/client'
+import { isOutage } from 'genever/resilience'
 import { inventoryApi } from '../inventory/api.ts'
+import { callPolicies } from '../kit/call-policies.ts'
 import { Database } from '../kit/database.ts'
 import { decodeCursor, toPage } from '../kit/paging.ts'
 import { fileIn, storage } from '../kit/storage.ts'
@@ -9,10 +11,18 @@ import { type Order, ordersApi } from './api.ts'
 import { OrderStore, schema } from './store.ts'
 
 export function createOrders(resolver: Resolver = environmentResolver): Service<typeof storage.schema> {
-  const service = createService({ name: 'orders', config: storage })
+  const service = createService({
+    name: 'orders',
+    slo: { availability: 0.999, latency: { p99Ms: 250 } },
+    config: storage,
+  })
   const database = new Database(() => fileIn(service.config.value, 'orders.sqlite'), schema)
   const store = new OrderStore(database)
-  const inventory = client(inventoryApi, { service: 'inventory', resolver })
+  const inventory = service.client(inventoryApi, {
+    service: 'inventory',
+    resolver,
+    policies: callPolicies('inventory', 5_000),
+  })
   service.add(database)
   service.add({ name: 'drafts', start: giveBackDrafts })
 
@@ -23,7 +33,7 @@ export function createOrders(resolver: Resolver = environmentResolver): Service<
       const id = store.draft({ userId, lines, idempotencyKey })
       if (store.find(id, userId) === undefined) {
         // Reserving under the order's id makes a repetition harmless: the goods are kept back once.
-        const reservation = await inventory.reserve({ body: { id, lines } })
+        const reservation = await inventory.reserve({ body: { id, lines } }).catch(pause)
         store.place(id, reservation.lines, new Date().toISOString())
       }
       return c.json(ownOrder(id, userId), 201)
@@ -57,6 +67,16 @@ export function createOrders(resolver: Resolver = environmentResolver): Service<
   }
 
   return service
+}
+
+/** A price that is not today's would be worse than none: while inventory does not answer, nothing is sold. */
+function pause(cause: unknown): never {
+  if (!isOutage(cause)) throw cause
+  throw new ServiceError(
+    'ORDERS_PAUSED',
+    'No orders are taken at the moment, and none was. Send the same order again in a while, under the same idempotency key.',
+    { status: 503, details: { retryAfterMs: 2_000 }, cause },
+  )
 }
 
 function numberFrom(cursor: string | undefined): number | undefined {

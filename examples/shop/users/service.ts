@@ -12,7 +12,11 @@ const sessionMs = 7 * 24 * 60 * 60 * 1000
 
 /** `clock` tells when sessions end. */
 export function createUsers(clock: Clock = systemClock): Service<typeof storage.schema> {
-  const service = createService({ name: 'users', config: storage })
+  const service = createService({
+    name: 'users',
+    slo: { availability: 0.999, latency: { p99Ms: 500 } },
+    config: storage,
+  })
   const database = new Database(() => fileIn(service.config.value, 'users.sqlite'), schema)
   const store = new UserStore(database)
   service.add(database)
