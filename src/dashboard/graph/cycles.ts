@@ -1,4 +1,4 @@
-/** Cycles of calls: for each group of nodes that reach one another, a shortest way around. */
+/** Cycles of calls: shortest ways around that together touch every node which can reach itself. */
 
 export interface Arrow {
   readonly from: string
@@ -16,9 +16,14 @@ export function cyclesIn(arrows: readonly Arrow[]): string[][] {
     const cycle = wayAround(node, targets)
     if (cycle === undefined) continue
     for (const member of cycle) covered.add(member)
-    cycles.push(cycle)
+    cycles.push(fromFirst(cycle))
   }
   return cycles
+}
+
+function fromFirst(cycle: readonly string[]): string[] {
+  const at = cycle.indexOf(cycle.toSorted()[0] ?? '')
+  return [...cycle.slice(at), ...cycle.slice(0, at)]
 }
 
 /** Breadth first, so that the first way back is a shortest one. */

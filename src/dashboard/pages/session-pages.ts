@@ -8,7 +8,7 @@ import { type EventFeed, maxReaders } from '../live/event-feed.ts'
 import { type Access, sessionMs } from '../security/access.ts'
 import type { Audit } from '../security/audit.ts'
 import type { DashboardStore } from '../store/dashboard-store.ts'
-import { lastEventId } from './telemetry-pages.ts'
+import { heartbeatMs, lastEventId } from './telemetry-pages.ts'
 
 export interface SessionPagesOptions {
   readonly access: Access
@@ -46,6 +46,7 @@ export function sessionPages(options: SessionPagesOptions): Handlers<Omit<Sessio
             leave()
           }
         })(),
+        { heartbeatMs },
       )
     },
   }

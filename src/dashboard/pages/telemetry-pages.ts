@@ -12,6 +12,8 @@ import type { DashboardStore } from '../store/dashboard-store.ts'
 import { compareTraces, traceView } from '../store/trace-tree.ts'
 
 const minuteMs = 60_000
+/** A tab that was closed is noticed when something is written to it. */
+export const heartbeatMs: number = 5_000
 const maxOperations = 500
 const maxAttributes = 200
 
@@ -63,6 +65,7 @@ function logPages({ store, admitReader }: TelemetryPagesOptions): Handlers<LogsA
             leave()
           }
         })(),
+        { heartbeatMs },
       )
     },
   }
