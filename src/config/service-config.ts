@@ -3,7 +3,7 @@
  * validation libraries may be loaded at the start of a service that does not use one.
  *
  *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ADMIN_NAMES  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
- *   FAULTS  PROMETHEUS_URL
+ *   FAULTS  PROMETHEUS_URL  LOG_FILE
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -23,7 +23,8 @@ export interface ServiceConfig {
   readonly engine?: 'sockets' | 'native' | 'libc'
   readonly workers?: 'auto' | number
   readonly logLevel?: LogThreshold
-  readonly logFormat?: 'json' | 'pretty'
+  readonly logFormat?: 'json' | 'pretty' | 'ecs' | 'loki'
+  readonly logFile?: string
   readonly readyFile?: string
   readonly faults?: 'on' | 'off'
   readonly prometheusUrl?: string
@@ -42,6 +43,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   WORKERS: 'workers',
   LOG_LEVEL: 'logLevel',
   LOG_FORMAT: 'logFormat',
+  LOG_FILE: 'logFile',
   READY_FILE: 'readyFile',
   FAULTS: 'faults',
   PROMETHEUS_URL: 'prometheusUrl',
@@ -65,7 +67,8 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   engine: oneOf(['sockets', 'native', 'libc']),
   workers: autoOr(integer(1, 1_024)),
   logLevel: oneOf(logThresholds),
-  logFormat: oneOf(['json', 'pretty']),
+  logFormat: oneOf(['json', 'pretty', 'ecs', 'loki']),
+  logFile: text(),
   readyFile: text(),
   faults: oneOf(['on', 'off']),
   prometheusUrl: httpUrl(),

@@ -5,6 +5,8 @@
  * place are looked up. All of them write to the one logger that is set later, or, if something is logged before that, to
  * the one that `fallback` makes.
  */
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import type { RootLogger } from '../telemetry/line-logger.ts'
 import type { LogFields, Logger, LogLevel, LogThreshold } from '../telemetry/logger.ts'
 
 /** What a late logger and its children share. */
@@ -30,6 +32,19 @@ export class LateLogger implements Logger {
   setDestination(logger: Logger): void {
     this.#destination.logger = logger
     this.#destination.generation++
+  }
+
+  /** @throws ServiceError `LOG_LEVEL_FIXED` if the logger behind it cannot change its level. */
+  setLevel(level: LogThreshold): void {
+    const destination = this.#destination
+    destination.logger ??= destination.fallback()
+    const logger: Logger & Partial<Pick<RootLogger, 'setLevel'>> = destination.logger
+    if (logger.setLevel === undefined) {
+      throw new ServiceError('LOG_LEVEL_FIXED', 'The logger that this service was given has no setLevel().', {
+        status: 409,
+      })
+    }
+    logger.setLevel(level)
   }
 
   get level(): LogThreshold {

@@ -2,6 +2,7 @@
 import type { Environment } from '../platform/environment.ts'
 import { usableEngine } from './engines.ts'
 import { loadSettings } from './load-settings.ts'
+import { openLogging } from './logging-options.ts'
 import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
@@ -23,8 +24,10 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
   parts.begin(settings)
   parts.settingsView.note(settings, own)
   const withStacks = mode !== 'production'
+  const { log: brought, logging = {} } = parts.options
+  const opened = brought === undefined ? await openLogging(logging, settings.logFile) : {}
   log.setDestination(
-    parts.options.log ?? createServiceLogger({ name, version, level, format, withStacks, worker, env }),
+    brought ?? createServiceLogger({ ...opened, name, version, level, format, withStacks, worker, env }),
   )
   if (config !== undefined) configSlot.fill(config)
   parts.telemetry.configure(env)

@@ -149,6 +149,7 @@ export class ServiceInstance {
   /** Telemetry is closed last, so that what components say while they stop is exported too. */
   async #end(flushMs: number): Promise<void> {
     this.#parts.faults.close()
+    this.#parts.logLevel.close()
     await this.#parts.telemetry.close(Math.min(flushMs, maxFlushMs))
     this.#endMetrics?.()
     this.#phase = 'stopped'

@@ -6,12 +6,14 @@ import { createJsonLogger } from '../telemetry/json-logger.ts'
 import type { RootLogger } from '../telemetry/line-logger.ts'
 import type { LogThreshold } from '../telemetry/logger.ts'
 import { createPrettyLogger } from '../telemetry/pretty-logger.ts'
+import type { LoggingParts } from './logging-options.ts'
+import type { ServiceSettings } from './service-settings.ts'
 
-export interface ServiceLoggerOptions {
+export interface ServiceLoggerOptions extends LoggingParts {
   readonly name: string
   readonly version: string
   readonly level?: LogThreshold
-  readonly format?: 'json' | 'pretty'
+  readonly format?: ServiceSettings['logFormat']
   /** The worker's number, where there are several. */
   readonly worker?: number | undefined
   /** Whether lines of errors hold their stacks; default true. */
@@ -28,9 +30,14 @@ export function createServiceLogger({
   worker,
   withStacks = true,
   env = {},
+  ...parts
 }: ServiceLoggerOptions): RootLogger {
   const ofWorker = worker === undefined ? {} : { worker }
-  const options = { withStacks, ...(level !== undefined && { level }) }
-  if (format === 'json') return createJsonLogger({ ...options, fields: { service: name, version, ...ofWorker } })
-  return createPrettyLogger({ ...options, fields: ofWorker, color: wantsColor(env, isTerminal()) })
+  const options = { ...parts, withStacks, ...(level !== undefined && { level }) }
+  if (format === 'pretty') {
+    const color = parts.sink === undefined && wantsColor(env, isTerminal())
+    return createPrettyLogger({ ...options, fields: ofWorker, color })
+  }
+  const preset = format === 'json' ? 'plain' : format
+  return createJsonLogger({ ...options, preset, fields: { service: name, version, ...ofWorker } })
 }

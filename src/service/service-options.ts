@@ -14,6 +14,7 @@ import type { Tracer } from '../telemetry/tracer.ts'
 import type { WireLimits } from '../wire/limits.ts'
 import type { DefaultMiddleware } from './defaults.ts'
 import type { FaultOptions } from './faults/fault-options.ts'
+import type { LoggingOptions } from './logging-options.ts'
 import type { EngineName, WorkerCount } from './service-settings.ts'
 import type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 
@@ -48,6 +49,8 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly components?: readonly Component[]
   /** Takes the log lines; default standard output, in the form and level that the environment asks for. */
   readonly log?: Logger
+  /** What lines hide, which repeat too often, and where they go, in place of `log`. */
+  readonly logging?: LoggingOptions
   /** Where telemetry goes, and how much of it; default what the environment's `OTEL_*` variables ask for. */
   readonly telemetry?: TelemetryOptions
   /** In place of the one that `telemetry` describes. */

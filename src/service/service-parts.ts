@@ -21,6 +21,7 @@ import {
 import { defaultMiddleware } from './defaults.ts'
 import { ServiceFaults } from './faults/service-faults.ts'
 import { LateLogger } from './late-logger.ts'
+import { LogLevelSwitch } from './log-level-switch.ts'
 import { ServiceClients } from './service-clients.ts'
 import { ServiceDoor } from './service-door.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -56,6 +57,7 @@ export class ServiceParts {
   readonly clock: Clock
   readonly app: App
   readonly log: LateLogger
+  readonly logLevel: LogLevelSwitch
   readonly registry: Registry
   readonly telemetry: ServiceTelemetry
   readonly faults: ServiceFaults
@@ -88,6 +90,7 @@ export class ServiceParts {
     this.shutdown('production')
     // Before a start only tests ask anything; what goes wrong is told, each request is not.
     this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version, level: 'warn' }))
+    this.logLevel = new LogLevelSwitch({ log: this.log, clock })
     this.registry = new Registry({ clock })
     const { log, registry: meter } = this
     const telemetry = options.telemetry ?? {}

@@ -17,7 +17,7 @@ export interface ServiceSettings {
   readonly adminHost: string
   /** Default 9090; 0 takes a free one. */
   readonly adminPort: number
-  /** What `POST /warmup` and `/faults` must present as bearer token; without one they are refused. */
+  /** What `POST /warmup`, `/log-level` and `/faults` must present as bearer token; without one they are refused. */
   readonly adminToken: string | undefined
   /** Names, separated by commas, under which the admin port may be called beside addresses and private names. */
   readonly adminNames: string | undefined
@@ -26,7 +26,9 @@ export interface ServiceSettings {
   readonly workers: WorkerCount
   readonly logLevel: LogThreshold
   /** Default `pretty` in development on a terminal, else `json`. */
-  readonly logFormat: 'json' | 'pretty'
+  readonly logFormat: 'json' | 'pretty' | 'ecs' | 'loki'
+  /** A file for the log in place of standard output; it is replaced when it is large or old. Default none. */
+  readonly logFile: string | undefined
   /** A file that exists exactly while the service is ready, for probes that run a command. Default none. */
   readonly readyFile: string | undefined
   /** A Prometheus that evaluates the rules of `genever slo`; asked when `/slo` is. Default none. */
@@ -57,6 +59,7 @@ export function resolveSettings(
     workers,
     logLevel: 'info',
     logFormat: mode === 'development' && isTerminal ? 'pretty' : 'json',
+    logFile: undefined,
     readyFile: undefined,
     prometheusUrl: undefined,
     faults: mode === 'production' ? 'off' : 'on',

@@ -13,7 +13,7 @@ import type { Config } from '../config/config.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { App } from '../http/app.ts'
 import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Logger, LogThreshold } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { ServiceDeclaration } from './declaration.ts'
@@ -102,6 +102,16 @@ export class Service<S extends Schema = Schema> {
    */
   get config(): Config<OutputOf<S>> {
     return this.#parts.configSlot.config as Config<OutputOf<S>>
+  }
+
+  /**
+   * Changes the level of the log, for now or for `durationMs`; a line says so. In this process only: with several workers
+   * `PUT /log-level` of the admin port reaches all.
+   *
+   * @throws ServiceError `LOG_LEVEL_FIXED` for a logger of your own that has no `setLevel`.
+   */
+  setLogLevel(level: LogThreshold, durationMs?: number): Promise<void> {
+    return this.#parts.logLevel.set(level, { by: 'the service', ...(durationMs !== undefined && { durationMs }) })
   }
 
   /** Whether this process is the one that runs the singleton components; true where there is only one process. */

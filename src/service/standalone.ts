@@ -67,7 +67,7 @@ export class Standalone implements RunningService {
 
   #source(): AdminSource {
     const instance = this.#instance
-    const { configSlot, faults, health, name, registry, settingsView, slo } = this.#parts
+    const { configSlot, faults, health, logLevel, name, registry, settingsView, slo } = this.#parts
     const { prometheusUrl } = this.#settings
     return {
       get phase() {
@@ -77,6 +77,7 @@ export class Standalone implements RunningService {
       health: () => instance.health(),
       metrics: () => registry.snapshot(),
       warmup: () => instance.warmup(),
+      logLevel,
       config: () => settingsView.describe(configSlot),
       slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,

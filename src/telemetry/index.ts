@@ -40,7 +40,7 @@ export {
   type ZipkinTracesOptions,
 } from './exporters/zipkin/zipkin-exporter.ts'
 export { BoundedJson, type BoundedJsonOptions, type JsonLimits } from './formats/bounded-json.ts'
-export { type JsonFormatOptions, jsonFormat } from './formats/json.ts'
+export { type JsonFormatOptions, type JsonPreset, jsonFormat } from './formats/json.ts'
 export { type PrettyFormatOptions, prettyFormat, wantsColor } from './formats/pretty.ts'
 export { exponentialBuckets, latencyBuckets, linearBuckets } from './instruments/histogram.ts'
 export { createJsonLogger, type JsonLoggerOptions } from './json-logger.ts'
@@ -50,6 +50,9 @@ export type { LogFormat, LogRecord } from './log-format.ts'
 export { isLogThreshold, levelRank, logThresholds } from './log-level.ts'
 export type { LogSink } from './log-sink.ts'
 export type { LogFields, Logger, LogLevel, LogThreshold } from './logger.ts'
+export type { Mask, MaskOptions, MaskRule, MaskWay } from './masking/mask.ts'
+export { createMask } from './masking/mask.ts'
+export type { MaskKind } from './masking/mask-kinds.ts'
 export { cumulativeSnapshot, mergeSnapshots } from './merge-snapshots.ts'
 export type {
   Counter,
@@ -102,6 +105,7 @@ export { otTracePropagator } from './propagators/ot-trace.ts'
 export { type PropagatorName, propagatorsNamed } from './propagators/propagator-names.ts'
 export { xRayPropagator } from './propagators/x-ray.ts'
 export { Registry, type RegistryOptions } from './registry.ts'
+export type { SamplingOptions } from './repeat-sampler.ts'
 export { type ResourceOptions, resourceAttributes } from './resource.ts'
 export { type RuntimeMetricsOptions, startRuntimeMetrics } from './runtime-metrics.ts'
 export {
@@ -116,6 +120,7 @@ export {
   traceIdRatio,
 } from './sampler.ts'
 export { type SecretNameOptions, type SecretNames, secretNames } from './secret-names.ts'
+export { type FileSinkOptions, fileSink } from './sinks/file.ts'
 export { MemorySink } from './sinks/memory.ts'
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.ts'
 export { defaultSpanLimits, type SpanLimits } from './span-limits.ts'

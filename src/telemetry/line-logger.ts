@@ -1,7 +1,7 @@
 /**
  * LineLogger: the one logger behind every format and every sink.
  *
- *   info('placed', { orderId }) ─▶ level? ─▶ + span, context fields, child fields ─▶ format.line ─▶ sink.write
+ *   info('placed', { orderId }) ─▶ level? ─▶ repeats? ─▶ + span, context fields, child fields ─▶ format.line ─▶ sink.write
  *
  * Logging never fails the work that logs: what goes wrong in here ends as a line that says so.
  */
@@ -13,6 +13,7 @@ import type { LogFormat } from './log-format.ts'
 import { levelRank } from './log-level.ts'
 import type { LogSink } from './log-sink.ts'
 import type { LogFields, Logger, LogLevel, LogThreshold } from './logger.ts'
+import { RepeatSampler, type SamplingOptions } from './repeat-sampler.ts'
 import { currentSpan } from './tracer.ts'
 
 export interface LineLoggerOptions {
@@ -22,6 +23,8 @@ export interface LineLoggerOptions {
   readonly fields?: LogFields
   readonly format: LogFormat
   readonly sink: LogSink
+  /** Leaves out most of the lines that repeat, and says how many; default none. */
+  readonly sampling?: SamplingOptions
   readonly clock?: Clock
 }
 
@@ -38,6 +41,7 @@ interface Trunk {
   readonly format: LogFormat
   readonly sink: LogSink
   readonly clock: Clock
+  readonly sampler: RepeatSampler | undefined
   level: LogThreshold
   rank: number
   /** Lines lost since the last one that the sink took. */
@@ -49,9 +53,11 @@ export function createLineLogger({
   fields = {},
   format,
   sink,
+  sampling,
   clock = systemClock,
 }: LineLoggerOptions): RootLogger {
-  return new LineLogger({ format, sink, clock, level, rank: levelRank[level], dropped: 0 }, fields)
+  const sampler = sampling === undefined ? undefined : new RepeatSampler(sampling)
+  return new LineLogger({ format, sink, clock, sampler, level, rank: levelRank[level], dropped: 0 }, fields)
 }
 
 class LineLogger implements RootLogger {
@@ -116,10 +122,31 @@ class LineLogger implements RootLogger {
   }
 
   flush(): void | Promise<void> {
+    this.#tellLeftOut()
     return this.#trunk.sink.flush()
   }
 
   #write(level: LogLevel, message: string, fields: LogFields | undefined): void {
+    const { sampler } = this.#trunk
+    if (sampler === undefined || this.#admits(sampler, level, message)) this.#put(level, message, fields)
+  }
+
+  #admits(sampler: RepeatSampler, level: LogLevel, message: string): boolean {
+    const { clock } = this.#trunk
+    const hadLeftOut = sampler.hasLeftOut
+    const admitted = sampler.admits(level, message, clock.monotonic())
+    // The first line that is left out has all of them told when the interval is over.
+    if (!hadLeftOut && sampler.hasLeftOut) clock.schedule(sampler.intervalMs, () => this.#tellLeftOut())
+    return admitted
+  }
+
+  #tellLeftOut(): void {
+    for (const { level, message, count } of this.#trunk.sampler?.takeLeftOut() ?? []) {
+      this.#put(level, 'lines were left out because they repeat', { repeated: message, left_out: count })
+    }
+  }
+
+  #put(level: LogLevel, message: string, fields: LogFields | undefined): void {
     const trunk = this.#trunk
     const line = this.#line(level, message, fields)
     if (!trunk.sink.write(line)) trunk.dropped++
@@ -160,7 +187,7 @@ class LineLogger implements RootLogger {
   #reportDropped(): void {
     const { dropped } = this.#trunk
     this.#trunk.dropped = 0
-    this.#write('warn', 'log lines were dropped because their reader did not keep up', { dropped })
+    this.#put('warn', 'log lines were dropped because their reader did not keep up', { dropped })
   }
 }
 

@@ -7,6 +7,7 @@
  *   GET  /slo                       error budgets, and how fast they burn
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
  *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
+ *   GET  /log-level                  which lines are written; PUT changes it, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
@@ -19,6 +20,7 @@ import { prometheusContentType, prometheusText } from '../../telemetry/exporters
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
 import { addFaultRoutes } from './fault-routes.ts'
+import { addLogLevelRoutes } from './log-level-routes.ts'
 import { requireToken } from './require-token.ts'
 
 export interface AdminOptions {
@@ -54,6 +56,7 @@ export function createAdminApp({ source, token, names = [] }: AdminOptions): App
   app.get('/config', mayRead, (c) => c.json(source.config()))
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })
   app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
+  addLogLevelRoutes(app, source.logLevel, token)
   const { faults } = source
   if (faults !== undefined) addFaultRoutes(app, { registry: faults, token })
   return app

@@ -5,6 +5,7 @@ import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { SloView } from '../../slo/slo-view.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
+import type { LogLevelSwitch } from '../log-level-switch.ts'
 import type { WarmupRun } from '../warmup.ts'
 
 export interface AdminSource {
@@ -17,6 +18,7 @@ export interface AdminSource {
   warmup(): Promise<readonly WarmupRun[]>
   /** Every setting in effect and where it comes from; secrets are hidden. */
   config(): ConfigDescription
+  readonly logLevel: LogLevelSwitch
   /** The error budgets. */
   slo(): Promise<SloView>
   /** Who has the service fail on purpose; undefined where nobody may. */

@@ -112,6 +112,8 @@ class RunningWorker implements RunningService {
         return this.#parts.registry.snapshot()
       case 'warmup':
         return this.#instance.warmup()
+      case 'log-level':
+        return this.#parts.log.setLevel(question.level)
       case 'faults':
         return this.#parts.faults.adopt(question.faults)
     }

@@ -18,10 +18,12 @@ import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { SloView } from '../../slo/slo-view.ts'
+import type { LogThreshold } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { AdminSource } from '../admin/admin-source.ts'
 import { Beacon } from '../admin/beacon.ts'
 import { exitCode } from '../exit-code.ts'
+import { LogLevelSwitch } from '../log-level-switch.ts'
 import type { RunningService, StopReport } from '../running-service.ts'
 import type { ServiceParts } from '../service-parts.ts'
 import type { ServiceSettings } from '../service-settings.ts'
@@ -46,6 +48,7 @@ export class Supervisor implements RunningService, AdminSource {
   readonly #parts: ServiceParts
   readonly #settings: ServiceSettings
   readonly #count: number
+  readonly logLevel: LogLevelSwitch
   readonly #metrics: WorkerMetrics = new WorkerMetrics()
   /** Over all workers, those that died too; each has its own in `/health`. */
   readonly #slo: SloComponent | undefined
@@ -62,6 +65,10 @@ export class Supervisor implements RunningService, AdminSource {
     this.#parts = parts
     this.#settings = settings
     this.#count = count
+    const apply = async (level: LogThreshold): Promise<void> => {
+      await this.#workers?.ask({ kind: 'log-level', level }, probeMs)
+    }
+    this.logLevel = new LogLevelSwitch({ log: parts.log, clock: systemClock, apply })
     this.#slo = parts.sloOver(() => this.metrics())
   }
 
@@ -88,7 +95,7 @@ export class Supervisor implements RunningService, AdminSource {
         launch: workerLauncher(this.#port.fd),
         clock: systemClock,
         log,
-        onLaunch: (worker) => void this.#handFaults(worker),
+        onLaunch: (worker) => this.#brief(worker),
         onExit: (worker) => this.#metrics.retire(worker),
       })
       await this.#workers.start()
@@ -146,6 +153,7 @@ export class Supervisor implements RunningService, AdminSource {
   async #release(): Promise<void> {
     this.#slo?.stop()
     this.#phase = 'stopped'
+    this.logLevel.close()
     this.#port?.close()
     await this.#beacon?.close()
   }
@@ -196,6 +204,14 @@ export class Supervisor implements RunningService, AdminSource {
       return worker.state === 'starting' ? undefined : told
     })
     await Promise.all(telling)
+  }
+
+  /** What has changed since the start. */
+  #brief(worker: Worker): void {
+    void this.#handFaults(worker)
+    const { changedLevel } = this.logLevel
+    if (changedLevel !== undefined)
+      void worker.ask({ kind: 'log-level', level: changedLevel }, warmupMs).catch(() => {})
   }
 
   /** One that has just come knows of none. */

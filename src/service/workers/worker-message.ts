@@ -1,5 +1,6 @@
 /** What a supervisor and its workers say to each other; plain JSON, over the channel between parent and child process. */
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
+import type { LogThreshold } from '../../telemetry/logger.ts'
 import type { ShutdownPlan } from '../shutdown-plan.ts'
 
 export type ToWorker =
@@ -12,6 +13,7 @@ export type ToWorker =
 /** `alive` is answered by whoever still turns its event loop; `faults` when the worker suffers these, and no others. */
 export type WorkerQuestion =
   | { readonly kind: 'alive' | 'health' | 'metrics' | 'warmup' }
+  | { readonly kind: 'log-level'; readonly level: LogThreshold }
   | { readonly kind: 'faults'; readonly faults: readonly TimedFault[] }
 
 export type FromWorker =

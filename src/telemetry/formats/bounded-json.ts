@@ -9,6 +9,7 @@
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { LogFields } from '../logger.ts'
+import type { Mask, MaskPlace, MaskWay } from '../masking/mask.ts'
 import { type SecretNames, secretNames } from '../secret-names.ts'
 
 export interface JsonLimits {
@@ -25,6 +26,8 @@ export interface JsonLimits {
 export interface BoundedJsonOptions {
   readonly isSecret?: SecretNames
   readonly limits?: JsonLimits
+  /** What is hidden by its place or its kind, beside secrets, as `createMask()` makes it; default nothing. */
+  readonly mask?: Mask
   /** Whether errors show their stacks; default true. */
   readonly withStacks?: boolean
   /** Names that the line itself uses; a field of that name is written with a `_` behind it. */
@@ -39,14 +42,23 @@ interface MemberName {
   readonly text: string
   /** The same as a field of a line, where some names are taken. */
   readonly fieldText: string
-  readonly isSecret: boolean
+  /** How it is hidden, whatever it holds. */
+  readonly way: MaskWay | undefined
 }
 
 /** One walk through a nested value. */
 interface Walk {
   readonly ancestors: object[]
   charactersLeft: number
+  /** Where rules for what is below stand; none for nearly all. */
+  readonly places: readonly MaskPlace[]
 }
+
+const noPlaces: readonly MaskPlace[] = []
+/** What a text may have behind its limit for a rule to recognise it. */
+const maskMargin = 256
+/** Twelve digits: a number may be that of a card or an account from here on. */
+const longNumber = 1e12
 
 /** Names come from code, so they are few; data with names of its own must not fill the memory. */
 const maxRememberedNames = 1_000
@@ -59,12 +71,15 @@ export class BoundedJson {
   readonly #maxStringLength: number
   readonly #maxTotalLength: number
   readonly #withStacks: boolean
+  readonly #mask: Mask | undefined
+  readonly #rootPlaces: readonly MaskPlace[]
   readonly #reservedNames: ReadonlySet<string>
   readonly #names = new Map<string, MemberName>()
 
   constructor({
     isSecret = secretNames(),
     limits = {},
+    mask,
     withStacks = true,
     reservedNames = [],
   }: BoundedJsonOptions = {}) {
@@ -74,6 +89,8 @@ export class BoundedJson {
     this.#maxStringLength = limits.maxStringLength ?? 8_192
     this.#maxTotalLength = limits.maxTotalLength ?? 65_536
     this.#withStacks = withStacks
+    this.#mask = mask
+    this.#rootPlaces = mask?.root === undefined ? noPlaces : [mask.root]
     this.#reservedNames = new Set(reservedNames)
   }
 
@@ -89,8 +106,10 @@ export class BoundedJson {
 
   /** One value; `name` decides whether it is secret. */
   value(name: string, value: unknown): string {
-    if (this.#nameOf(name).isSecret) return `"${redactedText}"`
-    return this.#scalar(value) ?? this.#compound(value, { ancestors: [], charactersLeft: this.#maxTotalLength })
+    const { way } = this.#nameOf(name)
+    if (way !== undefined) return this.#hidden(value, way)
+    if (this.#rootPlaces !== noPlaces) return this.#placed(name, value, this.#rootPlaces, newWalk(this.#maxTotalLength))
+    return this.#scalar(value) ?? this.#compound(value, newWalk(this.#maxTotalLength))
   }
 
   #fields(fields: LogFields): string {
@@ -98,16 +117,38 @@ export class BoundedJson {
     for (const name of Object.keys(fields)) {
       const value = fields[name]
       if (value === undefined) continue
-      const { fieldText, isSecret } = this.#nameOf(name)
+      const { fieldText, way } = this.#nameOf(name)
       if (text.length > this.#maxTotalLength) return `${text},"truncated":true`
-      if (isSecret) text += `,${fieldText}"${redactedText}"`
-      else text += `,${fieldText}${this.#scalar(value) ?? this.#startWalk(value, this.#maxTotalLength - text.length)}`
+      if (way !== undefined) text += `,${fieldText}${this.#hidden(value, way)}`
+      else if (this.#rootPlaces !== noPlaces) {
+        text += `,${fieldText}${this.#placed(name, value, this.#rootPlaces, newWalk(this.#maxTotalLength - text.length))}`
+      } else text += `,${fieldText}${this.#scalar(value) ?? this.#startWalk(value, this.#maxTotalLength - text.length)}`
     }
     return text
   }
 
   #startWalk(value: unknown, charactersLeft: number): string {
-    return this.#compound(value, { ancestors: [], charactersLeft })
+    return this.#compound(value, newWalk(charactersLeft))
+  }
+
+  #hidden(value: unknown, way: MaskWay): string {
+    return this.#mask === undefined ? `"${redactedText}"` : quoted(this.#mask.hidden(value, way))
+  }
+
+  /** A member of a place below which rules stand. */
+  #placed(name: string, value: unknown, places: readonly MaskPlace[], walk: Walk): string {
+    const below = this.#mask?.placesBelow(places, name) ?? noPlaces
+    const way = below.find((place) => place.way !== undefined)?.way
+    if (way !== undefined) return this.#hidden(value, way)
+    const text = this.#scalar(value)
+    if (text === undefined) {
+      const inner = { ancestors: walk.ancestors, charactersLeft: walk.charactersLeft, places: below }
+      const compound = this.#compound(value, inner)
+      walk.charactersLeft = inner.charactersLeft
+      return compound
+    }
+    walk.charactersLeft -= text.length
+    return text
   }
 
   #nameOf(name: string): MemberName {
@@ -116,7 +157,8 @@ export class BoundedJson {
     const shown = name.length > maxNameLength ? name.slice(0, maxNameLength) : name
     const text = `${JSON.stringify(shown)}:`
     const fieldText = this.#reservedNames.has(name) ? `${JSON.stringify(`${shown}_`)}:` : text
-    const learned = { text, fieldText, isSecret: this.#isSecret(name) }
+    const way: MaskWay | undefined = this.#isSecret(name) ? 'redact' : this.#mask?.wayOf(name)
+    const learned = { text, fieldText, way }
     if (this.#names.size < maxRememberedNames) this.#names.set(name, learned)
     return learned
   }
@@ -127,6 +169,7 @@ export class BoundedJson {
       case 'string':
         return this.#string(value, this.#maxStringLength)
       case 'number':
+        if (this.#mask !== undefined && value >= longNumber) return this.#longNumber(value, this.#mask)
         return Number.isFinite(value) ? String(value) : `"${value}"`
       case 'boolean':
         return value ? 'true' : 'false'
@@ -144,8 +187,22 @@ export class BoundedJson {
     }
   }
 
+  #longNumber(value: number, mask: Mask): string {
+    const text = String(value)
+    const masked = mask.text(text)
+    return masked === text && Number.isFinite(value) ? text : quoted(masked)
+  }
+
   #string(text: string, maxLength: number): string {
+    if (this.#mask !== undefined) return this.#masked(text, maxLength, this.#mask)
     return text.length <= maxLength ? quoted(text) : quoted(`${text.slice(0, maxLength)}… (${text.length} characters)`)
+  }
+
+  /** Masked before it is cut, since half of a card number would not be known as one. */
+  #masked(text: string, maxLength: number, mask: Mask): string {
+    const masked = mask.text(text.length <= maxLength ? text : text.slice(0, maxLength + maskMargin))
+    if (text.length <= maxLength) return quoted(masked)
+    return quoted(`${masked.slice(0, maxLength)}… (${text.length} characters)`)
   }
 
   #any(value: unknown, walk: Walk): string {
@@ -188,7 +245,9 @@ export class BoundedJson {
     let shown = 0
     for (const item of items) {
       if (shown === this.#maxMembers || walk.charactersLeft <= 0) break
-      text += (shown++ === 0 ? '' : ',') + this.#any(item, walk)
+      const shownItem =
+        walk.places === noPlaces ? this.#any(item, walk) : this.#placed(String(shown), item, walk.places, walk)
+      text += (shown++ === 0 ? '' : ',') + shownItem
     }
     if (shown < count) text += `${shown === 0 ? '' : ','}"[${count - shown} more]"`
     return `[${text}]`
@@ -203,10 +262,15 @@ export class BoundedJson {
       if (value === undefined) continue
       const name = this.#nameOf(String(key))
       walk.charactersLeft -= name.text.length
-      text += (text === '' ? '' : ',') + name.text + (name.isSecret ? `"${redactedText}"` : this.#any(value, walk))
+      text += (text === '' ? '' : ',') + name.text + this.#member(String(key), name, value, walk)
     }
     if (shown < count) text += `${text === '' ? '' : ','}"…":"[${count - shown} more]"`
     return `{${text}}`
+  }
+
+  #member(key: string, { way }: MemberName, value: unknown, walk: Walk): string {
+    if (way !== undefined) return this.#hidden(value, way)
+    return walk.places === noPlaces ? this.#any(value, walk) : this.#placed(key, value, walk.places, walk)
   }
 
   /** Name, message, code, details, stack and causes; nothing else, since libraries hang requests and sockets on errors. */
@@ -225,6 +289,10 @@ export class BoundedJson {
     if (error instanceof AggregateError) text += `,"errors":${this.#any(error.errors, walk)}`
     return `{${text}}`
   }
+}
+
+function newWalk(charactersLeft: number): Walk {
+  return { ancestors: [], charactersLeft, places: noPlaces }
 }
 
 /** Quotes, backslashes, control characters, lone surrogates; as ranges, because classes by name compile slowly. */

@@ -4,24 +4,106 @@
  *   {"time":"2030-01-01T12:00:00.123Z","level":"info","message":"order placed","service":"orders",
  *    "trace_id":"0af7…","span_id":"b7ad…","orderId":17}
  *
- * `time` is RFC 3339 in UTC with milliseconds; `trace_id` and `span_id` are there whenever the work has a span.
+ * The time is RFC 3339 in UTC with milliseconds; the ids are there whenever the work has a span. A preset has the names that
+ * one family of collectors looks for.
  */
 import type { LogFormat, LogRecord } from '../log-format.ts'
+import type { LogFields } from '../logger.ts'
 import { BoundedJson, type BoundedJsonOptions } from './bounded-json.ts'
 
-export type JsonFormatOptions = Omit<BoundedJsonOptions, 'reservedNames'>
+/** `ecs`: Elastic Common Schema 8, for Elasticsearch and OpenSearch. `loki`: what Grafana's Loki and its pages look for. */
+export type JsonPreset = 'plain' | 'ecs' | 'loki'
 
-export function jsonFormat(options: JsonFormatOptions = {}): LogFormat {
-  const json = new BoundedJson({ ...options, reservedNames: ['time', 'level', 'message', 'trace_id', 'span_id'] })
-  const time = new TimeText()
+export interface JsonFormatOptions extends Omit<BoundedJsonOptions, 'reservedNames'> {
+  /** Default `plain`. */
+  readonly preset?: JsonPreset
+}
+
+interface LineNames {
+  readonly time: string
+  readonly level: string
+  readonly message: string
+  readonly trace: string
+  readonly span: string
+  /** Stands behind the message, comma included. */
+  readonly constant: string
+  /** What the fields of a service are called, where they are not called by their own names. */
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+const presets: Readonly<Record<JsonPreset, LineNames>> = {
+  plain: {
+    time: 'time',
+    level: 'level',
+    message: 'message',
+    trace: 'trace_id',
+    span: 'span_id',
+    constant: '',
+    renamed: {},
+  },
+  // ECS has objects of these names, so that a text under one of them would be refused by the index.
+  ecs: {
+    time: '@timestamp',
+    level: 'log.level',
+    message: 'message',
+    trace: 'trace.id',
+    span: 'span.id',
+    constant: ',"ecs.version":"8.11.0"',
+    renamed: { service: 'service.name', version: 'service.version', worker: 'service.node.name' },
+  },
+  loki: {
+    time: 'ts',
+    level: 'level',
+    message: 'msg',
+    trace: 'trace_id',
+    span: 'span_id',
+    constant: '',
+    renamed: { service: 'service_name', version: 'service_version' },
+  },
+}
+
+export function jsonFormat({ preset = 'plain', ...options }: JsonFormatOptions = {}): LogFormat {
+  const names = presets[preset]
+  const { time, level, message, trace, span, constant, renamed } = names
+  const json = new BoundedJson({ ...options, reservedNames: [time, level, message, trace, span] })
+  const fieldsOf = fieldsWriter(preset, json, renamed)
+  const timeText = new TimeText()
+  const [start, levelPart, messagePart] = [`{"${time}":"`, `","${level}":"`, `","${message}":`]
+  const [tracePart, spanPart] = [`,"${trace}":"`, `","${span}":"`]
   return {
-    bind: (fields) => json.fields(fields),
-    line({ timeMs, level, message, trace, bound, fields }: LogRecord): string {
-      let line = `{"time":"${time.at(timeMs)}","level":"${level}","message":${json.value('', message)}${bound}`
-      if (trace !== undefined) line += `,"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"`
-      if (fields !== undefined) line += json.fields(fields)
+    bind: fieldsOf,
+    line(record: LogRecord): string {
+      const { bound, fields } = record
+      let line = `${start}${timeText.at(record.timeMs)}${levelPart}${record.level}${messagePart}${json.value('', record.message)}${constant}${bound}`
+      if (record.trace !== undefined) line += `${tracePart}${record.trace.traceId}${spanPart}${record.trace.spanId}"`
+      if (fields !== undefined) line += fieldsOf(fields)
       return `${line}}\n`
     },
+  }
+}
+
+function fieldsWriter(preset: JsonPreset, json: BoundedJson, renamed: LineNames['renamed']): LogFormat['bind'] {
+  if (preset === 'plain') return (fields) => json.fields(fields)
+  return (fields) => {
+    let text = ''
+    for (const [name, value] of Object.entries(fields)) {
+      if (preset === 'ecs' && value instanceof Error) text += json.fields(ecsError(name, value))
+      else text += json.fields({ [Object.hasOwn(renamed, name) ? String(renamed[name]) : name]: value })
+    }
+    return text
+  }
+}
+
+/** `error` and `err` are the error of the line; under another name it keeps that, as a prefix. */
+function ecsError(name: string, error: Error): LogFields {
+  const prefix = name === 'error' || name === 'err' ? 'error' : `${name}.error`
+  const code = 'code' in error ? { [`${prefix}.code`]: String(error.code) } : {}
+  return {
+    [`${prefix}.type`]: error.name,
+    [`${prefix}.message`]: error.message,
+    ...code,
+    [`${prefix}.stack_trace`]: error.stack,
+    ...(error.cause !== undefined && { [`${prefix}.cause`]: error.cause }),
   }
 }
 
