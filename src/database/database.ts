@@ -16,10 +16,11 @@ import { ServiceError, toServiceError } from '../foundation/errors/service-error
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
+import { Branch, requireGid } from './branch.ts'
 import type { Connection, Statement, StatementResult } from './connection.ts'
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import type { ConnectionSource, ConnectionStats } from './connection-source.ts'
-import type { Dialect, DialectName } from './dialect.ts'
+import type { Dialect, DialectName, TwoPhaseWords } from './dialect.ts'
 import { OwnConnection } from './internal/own-connection.ts'
 import { RoutedDialect } from './internal/routed-driver.ts'
 import type { QueryPlace } from './query-place.ts'
@@ -106,6 +107,45 @@ export class Database<Tables = unknown> implements Component {
     this.#transaction()?.onRollback(hook)
   }
 
+  /**
+   * Begins this database's part of a transaction over several (two-phase commit), named `gid`. `TwoPhaseCoordinator` calls it.
+   *
+   * @throws ServiceError `TWO_PHASE_UNSUPPORTED` on SQLite, `BAD_TRANSACTION` for a name of other than letters, digits and `_ . : -`.
+   */
+  async branch(gid: string): Promise<Branch> {
+    const words = this.#twoPhase()
+    const connection = await this.#source.acquire('write', currentContext())
+    const release = (): void => this.#source.release(connection)
+    try {
+      await control(connection, words.begin(requireGid(gid)), currentContext())
+    } catch (error) {
+      release()
+      throw error
+    }
+    const transaction = new Transaction(connection)
+    return new Branch({
+      gid,
+      words,
+      connection,
+      transaction,
+      release,
+      within: (work) => this.#runIn(transaction, work, {}),
+    })
+  }
+
+  /** Names of branches that are in doubt: prepared, and neither committed nor rolled back. */
+  async branchesInDoubt(): Promise<string[]> {
+    const { rows } = await this.#run({ sql: this.#twoPhase().list, parameters: [], isRead: true })
+    return rows.map(({ gid, data }) => String(gid ?? data))
+  }
+
+  /** Ends a branch that another process prepared. */
+  async settleBranch(gid: string, isCommitted: boolean): Promise<void> {
+    const words = this.#twoPhase()
+    const sql = isCommitted ? words.commit(requireGid(gid)) : words.rollback(requireGid(gid))
+    await this.#run({ sql, parameters: [], isRead: false })
+  }
+
   /** @throws ServiceError `DATABASE_UNAVAILABLE` if it cannot be reached. */
   async start(): Promise<void> {
     await this.#run({ sql: 'select 1', parameters: [], isRead: true })
@@ -171,6 +211,14 @@ export class Database<Tables = unknown> implements Component {
     } finally {
       context.finish()
     }
+  }
+
+  #twoPhase(): TwoPhaseWords {
+    if (this.#dialect.twoPhase !== undefined) return this.#dialect.twoPhase
+    throw new ServiceError(
+      'TWO_PHASE_UNSUPPORTED',
+      `${this.dialect} cannot keep a transaction in doubt, as two-phase commit needs it; use a saga, or PostgreSQL or MySQL.`,
+    )
   }
 
   #transaction(): Transaction | undefined {

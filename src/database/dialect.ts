@@ -15,8 +15,23 @@ export interface Dialect {
   connect(use: 'read' | 'write'): Promise<Connection>
   /** The statements that begin a transaction, in order. @throws ServiceError `BAD_TRANSACTION` for settings that it does not know. */
   begin(settings: TransactionSettings): readonly string[]
+  /** Absent where a transaction cannot be kept in doubt. */
+  readonly twoPhase?: TwoPhaseWords
   createQueryCompiler(): QueryCompiler
   createAdapter(): DialectAdapter
   // Kysely's own signature: a dialect does not know the tables.
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector
+}
+
+/** What a database is told of a branch. Names have been checked. */
+export interface TwoPhaseWords {
+  begin(gid: string): string
+  prepare(gid: string): readonly string[]
+  commit(gid: string): string
+  /** Of one that is prepared. */
+  rollback(gid: string): string
+  /** Of one that is not. */
+  abandon(gid: string): readonly string[]
+  /** Lists what is prepared; the name stands in column `gid` or `data`. */
+  readonly list: string
 }

@@ -4,6 +4,7 @@
  *   createDatabase(url) ─▶ Database ─▶ db.query (Kysely) ─▶ the context's transaction │ a connection of the pool ─▶ dialect
  *                              └────▶ db.transaction(work) ─▶ COMMIT ─▶ onCommit │ ROLLBACK ─▶ onRollback
  */
+export type { Branch } from './branch.ts'
 export type { Connection, Statement, StatementResult } from './connection.ts'
 export type { PoolOptions } from './connection-pool.ts'
 export type { ConnectionStats, ConnectionUse } from './connection-source.ts'

@@ -1,7 +1,8 @@
 /**
  * Transactions over more than one database.
  *
- *   saga   steps that can be made undone ─▶ all done │ all compensated
+ *   saga        steps that can be made undone ─▶ all done │ all compensated
+ *   two-phase   databases that can keep a transaction in doubt ─▶ all committed │ all rolled back
  */
 export {
   type SagaBoundary,
@@ -21,3 +22,4 @@ export {
   type StepRetry,
 } from './saga/saga.ts'
 export type { StoredSaga } from './saga/stored-saga.ts'
+export { type TwoPhaseBoundary, TwoPhaseCoordinator, type TwoPhaseOptions } from './two-phase/coordinator.ts'

@@ -4,7 +4,7 @@ import type { Connection as Client } from 'mysql2'
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect, TwoPhaseWords } from '../dialect.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { MysqlConnection } from './mysql-connection.ts'
 import { readMysql } from './mysql-values.ts'
@@ -26,6 +26,7 @@ export function mysql(options: MysqlOptions): Dialect {
     hasSingleWriter: false,
     connect: () => connect(options),
     begin,
+    twoPhase,
     createQueryCompiler: () => new MysqlQueryCompiler(),
     createAdapter: () => new MysqlAdapter(),
     createIntrospector: (db) => new MysqlIntrospector(db),
@@ -35,6 +36,15 @@ export function mysql(options: MysqlOptions): Dialect {
 function begin({ isolation, readOnly = false }: TransactionSettings): readonly string[] {
   const start = readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION'
   return isolation === undefined ? [start] : [`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`, start]
+}
+
+const twoPhase: TwoPhaseWords = {
+  begin: (gid) => `XA START '${gid}'`,
+  prepare: (gid) => [`XA END '${gid}'`, `XA PREPARE '${gid}'`],
+  commit: (gid) => `XA COMMIT '${gid}'`,
+  rollback: (gid) => `XA ROLLBACK '${gid}'`,
+  abandon: (gid) => [`XA END '${gid}'`, `XA ROLLBACK '${gid}'`],
+  list: 'XA RECOVER',
 }
 
 async function connect(options: MysqlOptions): Promise<MysqlConnection> {

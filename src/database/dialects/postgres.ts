@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect, TwoPhaseWords } from '../dialect.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 
@@ -25,6 +25,7 @@ export function postgres(options: PostgresOptions): Dialect {
     hasSingleWriter: false,
     connect: () => connect(options),
     begin,
+    twoPhase,
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (db) => new PostgresIntrospector(db),
@@ -37,6 +38,15 @@ function begin({ isolation, readOnly = false }: TransactionSettings): readonly s
     readOnly ? ' READ ONLY' : '',
   ]
   return [`BEGIN${words.join('')}`]
+}
+
+const twoPhase: TwoPhaseWords = {
+  begin: () => 'BEGIN',
+  prepare: (gid) => [`PREPARE TRANSACTION '${gid}'`],
+  commit: (gid) => `COMMIT PREPARED '${gid}'`,
+  rollback: (gid) => `ROLLBACK PREPARED '${gid}'`,
+  abandon: () => ['ROLLBACK'],
+  list: 'select gid from pg_prepared_xacts where database = current_database()',
 }
 
 async function connect(options: PostgresOptions): Promise<PostgresConnection> {
