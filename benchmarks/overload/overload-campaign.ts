@@ -135,7 +135,7 @@ function pageOf(options: CampaignOptions, measured: readonly Measured[]): string
     )
       .map(([name, version]) => `${name} ${version}`)
       .join(' · ')}.`,
-    `Open loop with exponential gaps, a tenth of it at high priority, ${seconds} s of overload and then ${calmSeconds} s at half of the capacity. Clients give up after 1 s, counted from when the request was due. Goodput: answers with 200 within that second, as a share of what the same server can do (of what was offered, below it). [How to read it](../README.md#overload).`,
+    `Open loop with exponential gaps, a tenth of it at high priority, ${seconds} s of overload and then ${calmSeconds} s at half of the capacity. Clients give up after 1 s, counted from when the request was due. Goodput: answers with 200 within that second, as a share of what the same server can do (of what was offered, below it). [How to read it](../../README.md#overload).`,
     ...sections,
   ].join('\n\n')}\n`
 }
