@@ -36,6 +36,8 @@ export interface AdmissionOptions<T> {
 
 /** How long requests may begin in one turn before the loop reads again. */
 const sliceMs = 1
+/** A slice lasts as long as the reading before it, where that took longer: else a flood of small requests would only be read. */
+const maxSliceMs = 20
 /** How long nobody watches where turns end. */
 const freeMs = 0.25
 /** How long anybody may wait while it is not overloaded. */
@@ -44,6 +46,8 @@ const patienceServices = 20
 /** The same while it is: long enough that there is always somebody to serve. */
 const targetMs = 5
 const targetServices = 1.5
+/** Whoever was read first has waited for all the reading. */
+const targetReads = 2
 /** High priority may wait for so many times longer. */
 const highShare = 6
 /** From here on the newest are served first, though nobody is turned away yet. */
@@ -88,6 +92,8 @@ export class Admission<T> {
   /** Turns that only read, since the last slice. */
   #reads = 0
   #readSinceMs = 0
+  /** How long it took before the last slice. */
+  #readMs = 0
 
   constructor({ start, drop, clock = systemClock, afterEvents = setImmediate, maxQueued }: AdmissionOptions<T>) {
     this.#start = start
@@ -113,7 +119,7 @@ export class Admission<T> {
   maxWaitMs(priority: Priority): number {
     const { isOverloaded, serviceMs } = this.gauge
     if (!isOverloaded) return Math.max(patienceMs, patienceServices * serviceMs)
-    const shortMs = Math.max(targetMs, targetServices * serviceMs)
+    const shortMs = Math.max(targetMs, targetServices * serviceMs, targetReads * this.#readMs)
     return priority === 'high' ? shortMs * highShare : shortMs
   }
 
@@ -142,6 +148,7 @@ export class Admission<T> {
   }
 
   hold(item: T, request: AdmissionRequest): void {
+    if (this.#queue.length === 0) this.#readSinceMs = request.nowMs
     this.#queue.push(item, request)
     this.#freeUntilMs = Number.NEGATIVE_INFINITY
     this.#awaitTurn()
@@ -231,14 +238,16 @@ export class Admission<T> {
   }
 
   #serve(nowMs: number): void {
+    this.#readMs = Math.min(maxSliceMs, nowMs - this.#readSinceMs)
     this.#turnAway(nowMs)
     this.#openTurn(nowMs)
     this.#waitsForPace = false
     const order = this.#prefersNewest(nowMs) ? 'newest' : 'oldest'
+    const lastsMs = Math.max(sliceMs, this.#readMs)
     const { serviceMs } = this.gauge
     for (let atMs = nowMs; ; atMs = this.#clock.monotonic()) {
       // What a request does behind its first await shows only later, so the average counts as well.
-      if (atMs - nowMs > sliceMs || this.#begunInTurn * serviceMs > sliceMs) return
+      if (atMs - nowMs > lastsMs || this.#begunInTurn * serviceMs > lastsMs) return
       if (this.#queue.length === 0) return
       if (!this.#pace.tryStart()) {
         this.#waitsForPace = true
