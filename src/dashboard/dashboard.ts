@@ -147,7 +147,8 @@ function isLoopback(host: string): boolean {
 function sessionOf({ workspace, actions = workspace !== undefined, version = '' }: DashboardOptions): SessionView {
   const may = actions && workspace !== undefined
   return {
-    actions: { control: may, faults: may, requests: may, profiles: may },
+    // Profiles are taken at the admin port; the dashboard has no operation for them.
+    actions: { control: may, faults: may, requests: may, profiles: false },
     workspace: workspace?.name ?? null,
     version,
   }

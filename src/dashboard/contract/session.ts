@@ -19,7 +19,7 @@ export interface SessionView {
     readonly faults: boolean
     /** Send a request to a service of the workspace. */
     readonly requests: boolean
-    /** Profiles from the services' admin ports. */
+    /** Profiles from the services' admin ports; false while there is no operation for it. */
     readonly profiles: boolean
   }
   /** Name of the workspace; null for a dashboard that stands alone. */
