@@ -57,6 +57,8 @@ export interface Promises {
   /** Goodput at least, by load. */
   readonly goodput: Readonly<Record<number, number>>
   readonly acceptedTimesUnloaded: number
+  /** Share of callers that may have to give up without an answer. */
+  readonly gaveUp: number
   /** At 5x. */
   readonly highGood: number
   readonly shedP99Ms: number
@@ -69,6 +71,7 @@ export interface Promises {
 export const promises: Promises = {
   goodput: { 2: 0.95, 5: 0.9, 10: 0.8 },
   acceptedTimesUnloaded: 3,
+  gaveUp: 0.001,
   highGood: 0.99,
   shedP99Ms: 50,
   recoveryMs: 2_000,
@@ -79,6 +82,7 @@ export const promises: Promises = {
 export const tolerantPromises: Promises = {
   goodput: { 2: 0.75, 5: 0.7 },
   acceptedTimesUnloaded: 20,
+  gaveUp: 0.1,
   highGood: 0.9,
   shedP99Ms: 300,
   recoveryMs: 2_500,
@@ -101,6 +105,7 @@ function brokenAt(row: OverloadRow, unloadedP99Ms: number, promised: Promises): 
     check('goodput', row.goodput, row.goodput >= goodput)
     const limitMs = promised.acceptedTimesUnloaded * unloadedP99Ms
     check('accepted p99 ms', row.goodP99Ms, row.goodP99Ms <= limitMs)
+    check('gave up', row.late, row.late <= promised.gaveUp)
     check('recovery ms', row.recoveryMs, row.recoveryMs <= promised.recoveryMs)
   }
   if (row.load === 5) {
