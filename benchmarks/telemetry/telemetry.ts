@@ -47,7 +47,7 @@ await buildOnce({
   build: (cwd) => runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd }),
 })
 const machine = describeMachine()
-preferThisRun()
+preferThisRun(-15)
 const sections = [
   `# What telemetry costs\n\nRevision ${await describeRevision()}, ${machine.cores} cores, ${machine.processor}, load before the start ${machine.loadBefore.toFixed(1)}. See [the README](../telemetry/README.md).`,
 ]
@@ -84,7 +84,7 @@ async function server(runtime: 'bun' | 'node'): Promise<string> {
   const cores = coresFor(machine.cores)
   const { load } = await buildPrograms(cache)
   const receiver = await startReceiver(cores.generator)
-  const fleet: { watch: Watch; running: RunningServer }[] = []
+  const fleet: { watch: Watch; running: RunningServer; plans: Map<string, string> }[] = []
   const seen = new Map<string, number[]>()
   try {
     for (const watch of watches) {
@@ -98,13 +98,17 @@ async function server(runtime: 'bun' | 'node'): Promise<string> {
       }
       const command = (): string[] => [runtimes[runtime], join(here, 'server.ts')]
       const target = { name: `${runtime}-${watch}`, title: watch, prepare: async () => {}, command, env }
-      fleet.push({ watch, running: await startServer(target, { cache, core: cores.server }) })
+      const running = await startServer(target, { cache, core: cores.server })
+      const plans = new Map<string, string>()
+      fleet.push({ watch, running, plans })
+      for (const path of paths) plans.set(path, await planOf(running, path))
     }
     for (let round = 0; round <= Number(flags.rounds); round++) {
       for (const path of paths) {
         for (const { title, connections, rate } of shapes) {
-          for (const { watch, running } of fleet) {
-            const us = await cpuOf(running, { load, core: cores.generator, path, connections, rate })
+          for (const { watch, running, plans } of fleet) {
+            const plan = plans.get(path) ?? ''
+            const us = await cpuOf(running, { load, core: cores.generator, plan, connections, rate })
             // The first round warms up.
             if (round > 0) seen.set(keyOf(watch, path, title), [...(seen.get(keyOf(watch, path, title)) ?? []), us])
           }
@@ -122,22 +126,27 @@ async function server(runtime: 'bun' | 'node'): Promise<string> {
 interface CpuRun {
   readonly load: string
   readonly core: number | undefined
-  readonly path: (typeof paths)[number]
+  /** The file. */
+  readonly plan: string
   readonly connections: number
   readonly rate: number
 }
 
-async function cpuOf(running: RunningServer, { load, core, path, connections, rate }: CpuRun): Promise<number> {
-  const scenario = scenarios.find(({ name }) => name === path)
-  if (scenario === undefined) throw new Error(`there is no scenario ${path}`)
-  const { port, target } = running
-  const plan = await writePlan(scenario, { port, folder: cache, target: target.name, isChecked: true })
+async function cpuOf(running: RunningServer, { load, core, plan, connections, rate }: CpuRun): Promise<number> {
+  const { port } = running
   const beforeMs = running.cpuMs()
   const seconds = Number(flags.seconds)
-  const { answered } = await runLoad({ program: load, core, port, connections, seconds, rate, plan: plan.file })
+  const { answered } = await runLoad({ program: load, core, port, connections, seconds, rate, plan })
   // What is exported behind the last answer belongs to it.
   await running.untilQuiet()
   return ((running.cpuMs() - beforeMs) * 1_000) / answered
+}
+
+/** The requests of a path with the answers that they must get. */
+async function planOf({ port, target }: RunningServer, path: (typeof paths)[number]): Promise<string> {
+  const scenario = scenarios.find(({ name }) => name === path)
+  if (scenario === undefined) throw new Error(`there is no scenario ${path}`)
+  return (await writePlan(scenario, { port, folder: cache, target: target.name, isChecked: true })).file
 }
 
 function tableOf(runtime: string, seen: ReadonlyMap<string, readonly number[]>): string {
