@@ -3,7 +3,7 @@
  * watched by us, by OpenTelemetry's SDK with pino and prom-client, or by nobody.
  *
  *   node benchmarks/telemetry/telemetry.ts                  both; Linux and gcc
- *   node benchmarks/telemetry/telemetry.ts --only parts     the nanoseconds
+ *   node benchmarks/telemetry/telemetry.ts --only parts     the nanoseconds, which hold on a busy machine too
  *   node benchmarks/telemetry/telemetry.ts --out FILE       also as a page
  */
 import { execFile, spawn } from 'node:child_process'
@@ -51,7 +51,7 @@ preferThisRun(-15)
 const sections = [
   `# What telemetry costs\n\nRevision ${await describeRevision()}, ${machine.cores} cores, ${machine.processor}, load before the start ${machine.loadBefore.toFixed(1)}. See [the README](../telemetry/README.md).`,
 ]
-if (flags.only !== 'server') sections.push(await parts())
+if (flags.only !== 'server') sections.push(await parts(), await layers())
 if (flags.only !== 'parts') for (const runtime of ['bun', 'node'] as const) sections.push(await server(runtime))
 const page = `${sections.join('\n\n')}\n`
 console.log(page)
@@ -71,11 +71,44 @@ async function parts(): Promise<string> {
   return ['## Parts\n\n| what | by | Node.js | Bun |\n|---|---|---:|---:|', ...rows].join('\n')
 }
 
-async function figuresOf(command: string, core: number): Promise<Figure[]> {
-  const [program = '', ...args] = pinned(
-    [command, join(here, 'measure.ts'), peers],
-    machine.cores > 1 ? core : undefined,
-  )
+/** What the layers add to a request, without the kernel. */
+async function layers(): Promise<string> {
+  const [node = [], bun = []] = await Promise.all([runtimes.node, runtimes.bun].map(layerFigures))
+  const cell = (figures: readonly Layer[], at: number): string => {
+    const ns = figures[at]?.ns ?? Number.NaN
+    return at === 0 ? `${number(ns)} ns` : `${number(ns)} ns (+${number(ns - (figures[0]?.ns ?? 0))})`
+  }
+  const rows = node.map(({ name }, at) => `| ${name} | ${cell(node, at)} | ${cell(bun, at)} |`)
+  return ['## A request without the kernel\n\n| watched by | Node.js | Bun |\n|---|---:|---:|', ...rows].join('\n')
+}
+
+interface Layer {
+  readonly name: string
+  readonly ns: number
+}
+
+async function layerFigures(command: string, core: number): Promise<Layer[]> {
+  const names = await measured<string[]>('layers.ts', { command, core })
+  const figures: Layer[] = []
+  for (const [at, name] of names.entries()) {
+    figures.push({ name, ns: await measured<number>('layers.ts', { command, core, more: [String(at)] }) })
+  }
+  return figures
+}
+
+function figuresOf(command: string, core: number): Promise<Figure[]> {
+  return measured('measure.ts', { command, core })
+}
+
+interface Measured {
+  readonly command: string
+  readonly core: number
+  readonly more?: readonly string[]
+}
+
+async function measured<T>(file: string, { command, core, more = [] }: Measured): Promise<T> {
+  const words = [command, join(here, file), peers, ...more]
+  const [program = '', ...args] = pinned(words, machine.cores > 1 ? core : undefined)
   return JSON.parse((await promisify(execFile)(program, args, { maxBuffer: 1 << 20 })).stdout)
 }
 

@@ -79,11 +79,9 @@ class RecordingTracer implements Tracer {
     const { propagator } = this.#trunk
     if (parent?.sampled === false && parent.isUndecided !== true) return new NoopSpan(parent, false, propagator)
     // Its own id is made when somebody asks for it.
-    return new NoopSpan(
-      { ...parent, isUndecided: false, traceId, spanId: '', sampled: false, hasRandomTraceId: isRandom(parent) },
-      false,
-      propagator,
-    )
+    const ids = { traceId, spanId: '', sampled: false, hasRandomTraceId: isRandom(parent) }
+    const context = parent?.traceState === undefined ? ids : { ...ids, traceState: parent.traceState }
+    return new NoopSpan(context, false, propagator)
   }
 }
 
