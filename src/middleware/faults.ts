@@ -5,7 +5,7 @@
  *   those that fit: sleep(delay) ─▶ error, or abort ──▶ the inside is not asked
  *                                └─ neither ─▶ inside ─▶ its answer trickles, or breaks off
  *
- * Answers that a fault had a hand in carry `x-fault` with its id: nobody shall look for a defect where there is none.
+ * A trusted peer may send the fault of one request along with it (`x-fault-inject`). Answers that a fault had a hand in carry `x-fault` with its id: nobody shall look for a defect where there is none.
  */
 import { sleep } from '../concurrency/sleep.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
@@ -14,6 +14,8 @@ import type { Middleware, Next } from '../http/middleware.ts'
 import type { ByteSource, Reply } from '../http/reply.ts'
 import type { FaultEffect, FaultSubject } from '../resilience/fault/fault.ts'
 import { faultError } from '../resilience/fault/fault-error.ts'
+import { parseFaultHeader } from '../resilience/fault/fault-header.ts'
+import { faultHeader } from '../resilience/fault/fault-header-name.ts'
 import type { Strike } from '../resilience/fault/fault-set.ts'
 import type { Faults } from '../resilience/fault/faults.ts'
 import { currentFaults, hasFaultyCalls } from '../resilience/fault/faulty-calls.ts'
@@ -21,7 +23,7 @@ import { currentSpan } from '../telemetry/tracer.ts'
 
 export interface FaultsLayerOptions {
   faults: Faults
-  /** On whose behalf a request comes, for faults that name a tenant; default nobody's. */
+  /** On whose behalf a request comes, for faults that name a tenant; default what a trusted peer says (`c.tenant`). */
   tenantOf?: (c: HttpContext) => string | undefined
 }
 
@@ -29,6 +31,8 @@ export interface FaultsLayerOptions {
 export function faults({ faults: active, tenantOf }: FaultsLayerOptions): Middleware {
   return function faults(c, next) {
     if (hasFaultyCalls()) c.context.set(currentFaults, active)
+    const asked = c.raw.header(faultHeader)
+    if (asked !== undefined && c.isFromTrustedPeer) return suffer(parseFaultHeader(asked), c, next)
     if (active.current.requests.length === 0) return next()
     const blow = active.strike(subjectOf(c, tenantOf))
     return blow === undefined ? next() : suffer(blow, c, next)
@@ -42,7 +46,7 @@ function subjectOf(c: HttpContext, tenantOf: FaultsLayerOptions['tenantOf']): Fa
     method: c.method,
     route: route?.path,
     operation: route?.name,
-    tenant: tenantOf?.(c),
+    tenant: tenantOf === undefined ? c.tenant : tenantOf(c),
     header: (name) => c.raw.header(name),
   }
 }

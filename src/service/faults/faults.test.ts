@@ -181,6 +181,37 @@ describe('/faults on the admin port', () => {
   })
 })
 
+describe('x-fault-inject', () => {
+  const rows: {
+    header: string
+    options?: StartOptions
+    trusts?: boolean
+    status: number
+    code?: string
+    why: string
+  }[] = [
+    { header: 'error 502 BAD_LUCK', status: 502, code: 'BAD_LUCK', why: 'a trusted peer says so' },
+    { header: 'latency 5; error 429', status: 429, code: 'FAULT_INJECTED', why: 'the one after the other' },
+    { header: 'latency 5', status: 200, why: 'only later' },
+    { header: 'explode', status: 400, code: 'BAD_FAULT', why: 'a slip must be seen' },
+    { header: 'error 503', trusts: false, status: 200, why: 'anybody could say so' },
+    { header: 'error 503', options: { faults: 'off' }, status: 200, why: 'faults are not allowed' },
+  ]
+  for (const { header, options, trusts = true, status, code, why } of rows) {
+    it(`'${header}' is answered with ${status}: ${why}`, async () => {
+      const trustedPeers = { networks: trusts ? ['loopback'] : ['10.0.0.0/8'] }
+      const service = createService({ name: 'shop', trustedPeers })
+      service.http.get('/stock', (c) => c.json({ stock: 7 }))
+      const running = await service.start({ log: noopLogger, ...options })
+      for (const _ of ['before it is loaded', 'and after']) {
+        const answer = await fetch(`${running.url}/stock`, { headers: { 'x-fault-inject': header } })
+        assert.deepEqual([answer.status, ((await answer.json()) as { code?: string }).code], [status, code])
+      }
+      await running.stop()
+    })
+  }
+})
+
 describe('a fault for calls', () => {
   const stockApi = defineApi({ stock: get('/stock/:sku', { responses: { 204: null } }) })
 

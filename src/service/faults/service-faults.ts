@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { type Middleware, type OptionalMiddleware, optional } from '../../http/middleware.ts'
+import { faultHeader } from '../../resilience/fault/fault-header-name.ts'
 import type { FaultEvent, FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { Faults } from '../../resilience/fault/faults.ts'
@@ -45,6 +46,9 @@ export class ServiceFaults {
     this.layer = optional(
       (c, next) => {
         if (this.#loaded !== undefined) return this.#loaded.layer(c, next)
+        if (c.raw.header(faultHeader) !== undefined && c.isFromTrustedPeer) {
+          return this.#ready().then(({ layer }) => layer(c, next))
+        }
         // Another service in this process has faults for its calls: they are not ours.
         if (hasFaultyCalls()) c.context.set(currentFaults, noFaults)
         return next()
@@ -79,9 +83,14 @@ export class ServiceFaults {
   /** From now on this process suffers these, and no others. */
   async adopt(faults: readonly TimedFault[]): Promise<void> {
     if (faults.length === 0 && this.#loading === undefined) return
+    const loaded = await this.#ready()
+    loaded.faults.adopt(faults)
+  }
+
+  async #ready(): Promise<Loaded> {
     this.#loading ??= this.#load()
     this.#loaded = await this.#loading
-    this.#loaded.faults.adopt(faults)
+    return this.#loaded
   }
 
   close(): void {
