@@ -14,35 +14,24 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { checkNumber } from './bad-policy.ts'
-import { ownKey } from './breaker.ts'
+import { type CommonBreakerOptions, checkCommonRules, ownKey } from './breaker-options.ts'
 import { KeyedStates } from './keyed-states.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { type CallScope, type Inside, NamedPolicy } from './policy.ts'
 import { RefusedError } from './refused-error.ts'
 import { RollingWindow } from './rolling-window.ts'
 
-export interface AdaptiveBreakerOptions {
-  /** In events, metrics and errors. Default `adaptive-breaker`. */
-  name?: string
+export interface AdaptiveBreakerOptions extends CommonBreakerOptions {
   /** Requests for each accepted one before any is refused. Lower refuses sooner. Default 1.5. */
   k?: number
   /** What `k` falls to while nothing succeeds. Default 1.1. */
   minK?: number
-  /** How far back it looks. Default 10,000. */
-  windowMs?: number
-  /** Default 40. */
-  buckets?: number
   /** Requests of the window that are never refused: too few to know anything. Default 5. */
   protectedCalls?: number
   /** At least one call passes in this time. Default 1,000. */
   probeEveryMs?: number
   /** After so long without a failure nothing is refused any more, whatever the window still remembers. Default 1,000. */
   recoveryMs?: number
-  keyOf?: (scope: CallScope) => string
-  /** Default 1,000. */
-  maxKeys?: number
-  outcomeOf?: (error: unknown) => Outcome
-  clock?: Clock
   random?: () => number
 }
 
@@ -123,12 +112,10 @@ export class AdaptiveBreaker extends NamedPolicy {
   }: AdaptiveBreakerOptions) {
     checkNumber('minK', minK, { min: 1 })
     checkNumber('k', k, { min: minK })
-    checkNumber('windowMs', windowMs, { min: 1 })
-    checkNumber('buckets', buckets, { min: 1, max: 1_000, whole: true })
     checkNumber('protectedCalls', protectedCalls, { min: 0, whole: true })
     checkNumber('probeEveryMs', probeEveryMs, { min: 1 })
     checkNumber('recoveryMs', recoveryMs, { min: 1 })
-    checkNumber('maxKeys', maxKeys, { min: 1, whole: true })
+    checkCommonRules({ windowMs, buckets, maxKeys })
     super('adaptive-breaker', name)
     this.#factors = { k, minK, protectedCalls }
     this.#recoveryBuckets = Math.max(1, Math.round(recoveryMs / (windowMs / buckets)))

@@ -9,34 +9,22 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { checkNumber } from './bad-policy.ts'
+import { type CommonBreakerOptions, checkCommonRules, ownKey } from './breaker-options.ts'
 import { Circuit, type CircuitRules, type CircuitState } from './circuit.ts'
 import { KeyedStates } from './keyed-states.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { type CallScope, type Inside, NamedPolicy } from './policy.ts'
 import { RefusedError } from './refused-error.ts'
 
-export interface BreakerOptions {
-  /** In events, metrics and errors. Default `breaker`. */
-  name?: string
+export interface BreakerOptions extends CommonBreakerOptions {
   /** Calls in the window before the ratio means anything. Default 20. */
   minCalls?: number
   /** Share of failures that opens it, from 0 to 1. Default 0.5. */
   failureRatio?: number
-  /** How far back it looks. Default 10,000. */
-  windowMs?: number
-  /** Parts of the window; older ones leave one by one. Default 10. */
-  buckets?: number
   /** How long it stays open before the first probe. Default 1,000, so that a healed dependency is used again within 2 s. */
   openMs?: number
   /** Calls that try whether it works again; all must succeed. Default 3. */
   probes?: number
-  /** One circuit for each key. Default: the key of the call. */
-  keyOf?: (scope: CallScope) => string
-  /** Default 1,000; one too many forgets the key that was used longest ago, closed ones first. */
-  maxKeys?: number
-  /** What an error says about the dependency. Default: `outcomeOf`. */
-  outcomeOf?: (error: unknown) => Outcome
-  clock?: Clock
 }
 
 export type BreakerState = CircuitState | 'forced-open' | 'forced-closed'
@@ -162,21 +150,15 @@ export class Breaker extends NamedPolicy {
   }
 }
 
-export function ownKey(scope: CallScope): string {
-  return scope.key
-}
-
 function checkRules(
   { minCalls, failureRatio, windowMs, buckets, openMs, probes }: CircuitRules,
   maxKeys: number,
 ): void {
   checkNumber('minCalls', minCalls, { min: 1, whole: true })
   checkNumber('failureRatio', failureRatio, { min: Number.MIN_VALUE, max: 1 })
-  checkNumber('windowMs', windowMs, { min: 1 })
-  checkNumber('buckets', buckets, { min: 1, max: 1_000, whole: true })
   checkNumber('openMs', openMs, { min: 1 })
   checkNumber('probes', probes, { min: 1, whole: true })
-  checkNumber('maxKeys', maxKeys, { min: 1, whole: true })
+  checkCommonRules({ windowMs, buckets, maxKeys })
 }
 
 function breakerOpenError(name: string, retryAfterMs: number | undefined): RefusedError {

@@ -8,7 +8,7 @@
  */
 import { Semaphore } from '../concurrency/semaphore.ts'
 import { checkNumber } from './bad-policy.ts'
-import { ownKey } from './breaker.ts'
+import { ownKey } from './breaker-options.ts'
 import { KeyedStates } from './keyed-states.ts'
 import { type CallScope, type Inside, NamedPolicy } from './policy.ts'
 import { RefusedError } from './refused-error.ts'

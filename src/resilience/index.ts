@@ -20,6 +20,7 @@ export {
 export { OutlierEjection, type OutlierEjectionOptions } from './balancing/outlier-ejection.ts'
 export { type HostLoad, P2cEwma, type P2cEwmaOptions } from './balancing/p2c-ewma.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type BreakerView, breaker } from './breaker.ts'
+export type { CommonBreakerOptions } from './breaker-options.ts'
 export { Bulkhead, type BulkheadOptions, type BulkheadView, bulkhead } from './bulkhead.ts'
 export { priorityHeader, requestPriority, requestTenant, tenantHeader } from './caller.ts'
 export type { CircuitState } from './circuit.ts'

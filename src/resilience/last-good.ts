@@ -10,7 +10,7 @@
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { checkNumber } from './bad-policy.ts'
-import { ownKey } from './breaker.ts'
+import { ownKey } from './breaker-options.ts'
 import { isOutage } from './fallback.ts'
 import { KeyedStates } from './keyed-states.ts'
 import { type CallScope, type Inside, NamedPolicy, type Policy } from './policy.ts'

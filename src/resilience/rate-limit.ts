@@ -7,7 +7,7 @@
  */
 import { sleep } from '../concurrency/sleep.ts'
 import { checkNumber } from './bad-policy.ts'
-import { ownKey } from './breaker.ts'
+import { ownKey } from './breaker-options.ts'
 import type { LimitDecision, LimiterStore, LimitRule } from './limiter-store.ts'
 import { type CallScope, type Inside, NamedPolicy } from './policy.ts'
 import { RefusedError } from './refused-error.ts'
