@@ -52,4 +52,10 @@ describe('the built dashboard', () => {
       .join('\n')
     assert.doesNotMatch(styles, /url\(["']?(https?:)?\/\/|@import/)
   })
+
+  it('goes with the licence of each package in it', () => {
+    const licenses = textOf('licenses.txt')
+    for (const name of ['@dagrejs/dagre', 'preact', 'uplot']) assert.ok(licenses.includes(`${name}\n`), name)
+    assert.ok(licenses.split('Permission is hereby granted').length > 3)
+  })
 })

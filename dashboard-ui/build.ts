@@ -4,10 +4,12 @@
  *   src/app.tsx ──esbuild──▶ app-HASH.js, app-HASH.css      what every page needs: the first load
  *        └─ import('./pages/…') ──▶ chunks/NAME-HASH.js     what one page needs, loaded when it is opened
  *   index.html ──────────────▶ index.html                   names of the built files put in
+ *   LICENSE of each package ─▶ licenses.txt                of every package that is in the bundle
  *
  * The dashboard's server builds into memory when it runs from sources; `npm run build` puts the same files into the package.
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Metafile, OutputFile } from 'esbuild'
 
@@ -53,9 +55,14 @@ export async function buildDashboard({ minify = true }: BuildOptions = {}): Prom
   const scripts = outputFiles.map(builtFile)
   const html = await readFile(`${root}index.html`, 'utf8')
   const firstLoad = firstLoadOf(metafile)
-  const page: BuiltFile = { path: 'index.html', contents: new TextEncoder().encode(pageWith(html, firstLoad)) }
+  const page = textFile('index.html', pageWith(html, firstLoad))
   const icon: BuiltFile = { path: 'favicon.svg', contents: await readFile(`${root}favicon.svg`) }
-  return { files: [page, icon, ...scripts], firstLoad: [page.path, icon.path, ...firstLoad] }
+  const licenses = textFile('licenses.txt', await licensesOf(metafile))
+  return { files: [page, icon, licenses, ...scripts], firstLoad: [page.path, icon.path, ...firstLoad] }
+}
+
+function textFile(path: string, text: string): BuiltFile {
+  return { path, contents: new TextEncoder().encode(text) }
 }
 
 function builtFile({ path, contents }: OutputFile): BuiltFile {
@@ -91,4 +98,21 @@ function pageWith(html: string, firstLoad: readonly string[]): string {
     .replace('/app.css', `/${styles}`)
     .replace('/app.js', `/${entry}`)
     .replace('  </head>', [...preloads.map((link) => `    ${link}`), '  </head>'].join('\n'))
+}
+
+/** The licences of the packages whose code is in the bundle, which ask to be told along with it. */
+async function licensesOf({ inputs }: Metafile): Promise<string> {
+  const inPackage = /^.*\/?node_modules\/((?:@[^/]+\/)?[^/]+)\//
+  const folders = new Map(
+    Object.keys(inputs).flatMap((path) => {
+      const [folder, name] = inPackage.exec(path) ?? []
+      return folder === undefined || name === undefined ? [] : [[name, join(root, folder)] as const]
+    }),
+  )
+  const texts = [...folders].toSorted().map(async ([name, folder]) => {
+    const file = (await readdir(folder)).find((entry) => /^licen[sc]e/i.test(entry))
+    if (file === undefined) throw new Error(`The package ${name} has no licence file to go with the bundle.`)
+    return `${name}\n\n${await readFile(join(folder, file), 'utf8')}`
+  })
+  return (await Promise.all(texts)).join('\n────────\n\n')
 }

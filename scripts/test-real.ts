@@ -3,6 +3,7 @@
  *
  *   npm run test:real                    all of them
  *   npm run test:real -- failure         those whose path contains the word
+ *   npm run test:browser                 those that look at the dashboard with a browser
  *
  * A suite that finds its system missing skips itself; under CI a skipped test is a failure. The suites of the systems that
  * `scripts/systems/` starts run on both runtimes, the others start their own processes and run on Node.js.
@@ -11,7 +12,8 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
 const words = process.argv.slice(2)
-const files = globSync(['tests/integration/**/*.test.ts', 'tests/failure/**/*.test.ts'])
+const folders = words.includes('browser') ? ['browser'] : ['integration', 'failure']
+const files = globSync(folders.map((folder) => `tests/${folder}/**/*.test.ts`))
   .filter((file) => words.every((word) => file.includes(word)))
   .sort()
 if (files.length === 0) throw new Error(`No real-system test has ${words.join(' and ')} in its path.`)

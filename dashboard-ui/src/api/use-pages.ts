@@ -31,7 +31,11 @@ export function usePages<Row>(key: string, load: Load<Row>, options: ResourceOpt
   const [further, setFurther] = useState<Page<Row> | undefined>()
   const [isLoadingMore, setLoadingMore] = useState(false)
   const [moreError, setMoreError] = useState<ApiError | undefined>()
-  const first = useResource(key, (signal) => load(undefined, signal), further === undefined ? options : {})
+  const first = useResource(
+    key,
+    (signal) => load(undefined, signal),
+    further === undefined ? options : { isWanted: false },
+  )
   useEffect(() => {
     setFurther(undefined)
     setMoreError(undefined)

@@ -26,8 +26,10 @@ export function bytesText(bytes: number | null | undefined): string {
   return `${step === 0 ? Math.round(bytes) : digits(bytes / 1_000 ** step)} ${units[step]}`
 }
 
+/** Rare calls by the minute: `4.6/min` says more than `0.08/s`. */
 export function rateText(perSecond: number | null | undefined): string {
   if (perSecond === null || perSecond === undefined) return nothing
+  if (perSecond > 0 && perSecond < 0.5) return `${numberText(perSecond * 60)}/min`
   return `${numberText(perSecond)}/s`
 }
 

@@ -1,6 +1,6 @@
 /** A modal dialog: the browser keeps the focus inside, Escape and a click beside it close it. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface DialogProps {
   readonly label: string
@@ -10,7 +10,7 @@ export interface DialogProps {
 
 export function Dialog({ label, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {

@@ -118,6 +118,7 @@ function optionsFor({ series, format, width, height, syncKey }: OptionsInput): u
         size: 24,
         gap: 6,
         space: 64,
+        incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400],
         values: (_, ticks) => ticks.map(tickText),
       },
       {
@@ -139,13 +140,27 @@ function optionsFor({ series, format, width, height, syncKey }: OptionsInput): u
 function lineOf({ label, color, isFilled = false }: PlotSeries): uPlot.Series {
   const stroke = resolvedColor(color)
   const fill = isFilled ? resolvedColor(`color-mix(in srgb, ${color} 14%, transparent)`) : undefined
-  return { label, stroke, width: 1.5, points: { show: false }, spanGaps: false, ...(fill !== undefined && { fill }) }
+  return {
+    label,
+    stroke,
+    width: 1.5,
+    points: { show: true, size: 4, fill: stroke, filter: lonelyPoints },
+    spanGaps: false,
+    ...(fill !== undefined && { fill }),
+  }
 }
 
 /** Seconds only where they are not zero. */
 function tickText(atS: number): string {
   const text = clockText(atS * 1_000)
   return text.slice(6, 8) === '00' ? text.slice(0, 5) : text.slice(0, 8)
+}
+
+/** Values without a neighbour, which no line would show. */
+function lonelyPoints(plot: uPlot, at: number): number[] {
+  const values = plot.data[at] ?? []
+  const isThere = (index: number): boolean => values[index] !== null && values[index] !== undefined
+  return [...values.keys()].filter((index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1))
 }
 
 /** What the lines say at the cursor. */

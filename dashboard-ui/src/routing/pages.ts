@@ -55,7 +55,7 @@ export const pages: readonly PageEntry[] = [
     group: 'Telemetry',
     purpose: 'What services say, as they say it',
   },
-  { name: 'Metrics', path: '/metrics', icon: 'metrics', key: 'm', group: 'Telemetry', purpose: 'Any series over time' },
+  { name: 'Metrics', path: '/series', icon: 'metrics', key: 'm', group: 'Telemetry', purpose: 'Any series over time' },
   { name: 'Routes', path: '/routes', icon: 'routes', key: 'u', group: 'Tools', purpose: 'Try a request' },
   {
     name: 'Config',
@@ -100,7 +100,7 @@ const routes: readonly Route[] = [
     load: async () => (await import('../pages/traces/compare-page.tsx')).ComparePage,
   },
   { pattern: '/logs', load: async () => (await import('../pages/logs/logs-page.tsx')).LogsPage },
-  { pattern: '/metrics', load: async () => (await import('../pages/metrics/metrics-page.tsx')).MetricsPage },
+  { pattern: '/series', load: async () => (await import('../pages/metrics/metrics-page.tsx')).MetricsPage },
   { pattern: '/routes', load: async () => (await import('../pages/routes/routes-page.tsx')).RoutesPage },
   { pattern: '/config', load: async () => (await import('../pages/config/config-page.tsx')).ConfigPage },
   { pattern: '/faults', load: async () => (await import('../pages/faults/faults-page.tsx')).FaultsPage },

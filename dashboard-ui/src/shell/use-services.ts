@@ -6,14 +6,16 @@ import { useResource } from '../api/use-resource.ts'
 import { onEvent } from '../live/live-events.ts'
 import { reserveColors } from '../theme/series-color.ts'
 
-const refreshMs = 4_000
+const seldomMs = 15_000
+const oftenMs = 4_000
 
 export function useServices(): readonly ServiceView[] {
-  return useServiceList().services
+  return useServiceList(seldomMs).services
 }
 
-export function useServiceList() {
-  const resource = useResource('services', (signal) => api.listServices(undefined, { signal }), { everyMs: refreshMs })
+/** `everyMs`: how often the figures are renewed; the states come by themselves. */
+export function useServiceList(everyMs = oftenMs) {
+  const resource = useResource('services', (signal) => api.listServices(undefined, { signal }), { everyMs })
   const [changes, setChanges] = useState<ReadonlyMap<string, ServiceView>>(new Map())
   useEffect(
     () => onEvent('service', ({ service }) => setChanges((before) => new Map(before).set(service.name, service))),

@@ -15,7 +15,7 @@ export function ConfigPage() {
     on: ['service'],
     everyMs: 15_000,
   })
-  const services = resource.value?.services ?? []
+  const services = (resource.value?.services ?? []).toSorted((a, b) => a.service.localeCompare(b.service))
   const chosen = filters.get('service')
   const shown = services.filter(({ service }) => chosen === '' || service === chosen)
   return (

@@ -16,7 +16,7 @@ export function FaultsPage() {
     on: ['faults', 'service'],
     everyMs: 3_000,
   })
-  const services = resource.value?.services ?? []
+  const services = (resource.value?.services ?? []).toSorted((a, b) => a.service.localeCompare(b.service))
   const active = services.flatMap(({ service, faults }) => (faults ?? []).map((fault) => ({ service, fault })))
   const state = session.get()
   const isAllowed = state.kind === 'open' && state.view.actions.faults

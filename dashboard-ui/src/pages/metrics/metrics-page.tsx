@@ -24,12 +24,12 @@ export function MetricsPage() {
         />
       </PageHead>
       <nav class="tabs" aria-label="Metrics">
-        <a class="tab" href={href('/metrics', kept)} aria-current={isExploring ? undefined : 'page'}>
+        <a class="tab" href={href('/series', kept)} aria-current={isExploring ? undefined : 'page'}>
           Routes
         </a>
         <a
           class="tab"
-          href={href('/metrics', { ...kept, view: 'explore' })}
+          href={href('/series', { ...kept, view: 'explore' })}
           aria-current={isExploring ? 'page' : undefined}
         >
           All series

@@ -2,7 +2,7 @@
 import type { RedRow } from '../../../../src/dashboard/contract/metrics.ts'
 import { api } from '../../api/api.ts'
 import { useResource } from '../../api/use-resource.ts'
-import { durationText, percentText, rateText } from '../../format/numbers.ts'
+import { durationText, numberText, percentText } from '../../format/numbers.ts'
 import { Plot } from '../../parts/plot.tsx'
 import { ResourceView } from '../../parts/resource-view.tsx'
 import { ServiceTag } from '../../parts/service-tag.tsx'
@@ -35,7 +35,7 @@ export function RedPlots({ row: { service, method, route } }: { readonly row: Re
                 label="Rate"
                 times={times}
                 series={[{ label: 'Rate', color, values: perSecond, isFilled: true }]}
-                format={rateText}
+                format={(value) => `${numberText(value)}/s`}
                 height={height}
                 syncKey="red"
               />

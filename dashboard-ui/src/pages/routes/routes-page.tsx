@@ -14,7 +14,7 @@ import { RouteList } from './route-list.tsx'
 export function RoutesPage() {
   const filters = useFilters()
   const resource = useResource('routes', (signal) => api.listRoutes(undefined, { signal }), { on: ['service'] })
-  const services = resource.value?.services ?? []
+  const services = (resource.value?.services ?? []).toSorted((a, b) => a.service.localeCompare(b.service))
   const count = services.reduce((sum, { routes }) => sum + routes.length, 0)
   const chosen = chosenRoute(services, filters.get('service'), filters.get('route'))
   const find = filters.get('find').toLowerCase()

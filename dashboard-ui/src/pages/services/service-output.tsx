@@ -6,6 +6,7 @@ import { useResource } from '../../api/use-resource.ts'
 import { clockText } from '../../format/times.ts'
 import { ResourceView } from '../../parts/resource-view.tsx'
 import { href } from '../../routing/href.ts'
+import { OutputText } from './output-text.tsx'
 
 export interface ServiceOutputProps {
   readonly name: string
@@ -54,7 +55,7 @@ function Lines({ lines }: { readonly lines: readonly OutputLine[] }) {
     >
       {lines.map(({ id, atMs, stream, text }) => (
         <div key={id} class={stream === 'stderr' ? 'is-warn' : undefined}>
-          <span class="faint">{clockText(atMs)}</span> {text}
+          <span class="faint">{clockText(atMs)}</span> <OutputText text={text} />
         </div>
       ))}
     </pre>

@@ -37,7 +37,7 @@ export function ServicePage({ params: { name = '' } }: PageProps) {
                 <a class="button" href={href('/logs', { service: name })}>
                   Logs
                 </a>
-                <a class="button" href={href('/metrics', { service: name })}>
+                <a class="button" href={href('/series', { service: name })}>
                   Metrics
                 </a>
                 <a class="button" href={href('/routes', { service: name })}>

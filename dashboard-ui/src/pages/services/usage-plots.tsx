@@ -10,7 +10,8 @@ export interface UsagePlotsProps {
 }
 
 export function UsagePlots({ name, usage }: UsagePlotsProps) {
-  if (usage.length < 2) return null
+  if (usage.length < 5)
+    return <p class="muted">CPU and memory are being measured; their lines appear in a few seconds.</p>
   const times = usage.map(({ atMs }) => atMs)
   const color = seriesColor(name)
   return (

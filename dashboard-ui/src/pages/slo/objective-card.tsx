@@ -23,11 +23,13 @@ export function ObjectiveCard({
       </header>
       <div class="budget">
         <div class="budget-figures">
-          <strong class={tone === 'ok' ? undefined : `is-${tone}`}>{percentText(remaining)}</strong>
-          <span class="muted">of the error budget left</span>
+          <strong class={tone === 'ok' ? undefined : `is-${tone}`}>
+            {remaining < 0 ? `${numberText(1 - remaining)}×` : percentText(remaining)}
+          </strong>
+          <span class="muted">{remaining < 0 ? 'the error budget spent' : 'of the error budget left'}</span>
         </div>
         <div class="meter" data-tone={tone} role="img" aria-label={`${percentText(remaining)} left`}>
-          <div style={{ width: `${Math.max(0, Math.min(1, remaining)) * 100}%` }} />
+          <div style={{ width: `${remaining < 0 ? 100 : Math.min(1, remaining) * 100}%` }} />
         </div>
       </div>
       <p class="muted">
@@ -41,7 +43,7 @@ export function ObjectiveCard({
               <dd class="meter" data-tone={rate >= 1 ? (rate >= 6 ? 'bad' : 'warn') : 'accent'}>
                 <div style={{ width: `${Math.max(0, (rate / most) * 100)}%` }} />
               </dd>
-              <dd class={rate >= 1 ? 'is-warn' : undefined}>{numberText(rate)}×</dd>
+              <dd class={rate >= 1 ? (rate >= 6 ? 'is-bad' : 'is-warn') : undefined}>{numberText(rate)}×</dd>
             </div>
           ))}
         </dl>

@@ -7,15 +7,25 @@ export interface EdgeShapeProps {
   readonly edge: TopologyEdge
   readonly placed: PlacedEdge
   readonly isLit: boolean
+  /** Who calls whom, in words. */
+  readonly title: string
 }
 
-export function EdgeShape({ edge, placed: { points, label }, isLit }: EdgeShapeProps) {
+export function EdgeShape({ edge, placed: { points, label }, isLit, title }: EdgeShapeProps) {
   const isBad = edge.errorRatio > 0
   const tone = edge.isInCycle || isBad ? 'bad' : 'plain'
   const path = pathThrough(points)
+  const plate = isBad ? 92 : 70
   const width = Math.min(4, 1.2 + Math.log10(1 + edge.perSecond))
   return (
-    <g class="edge" data-tone={tone} opacity={isLit ? 1 : 0.18}>
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a <g> is no interactive element
+    <g
+      class="edge"
+      role="img"
+      aria-label={`${title}: ${rateText(edge.perSecond)}, p99 ${durationText(edge.p99Ms)}, ${percentText(edge.errorRatio)} errors`}
+      data-tone={tone}
+      opacity={isLit ? 1 : 0.18}
+    >
       <path
         d={path}
         class="edge-line"
@@ -24,7 +34,7 @@ export function EdgeShape({ edge, placed: { points, label }, isLit }: EdgeShapeP
       />
       {edge.perSecond > 0 && <path d={path} class="edge-flow" stroke-width={width} />}
       <g transform={`translate(${label.x} ${label.y})`}>
-        <rect class="edge-plate" x="-36" y="-15" width="72" height="30" rx="6" />
+        <rect class="edge-plate" x={-plate / 2} y="-15" width={plate} height="30" rx="6" />
         <text class="edge-rate" text-anchor="middle" y="-3">
           {rateText(edge.perSecond)}
           {isBad && (

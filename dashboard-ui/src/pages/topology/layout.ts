@@ -34,7 +34,7 @@ export interface Layout {
 }
 
 export const nodeSize = { width: 152, height: 54 }
-const labelSize = { width: 74, height: 34 }
+const labelSize = { width: 84, height: 34 }
 
 export interface LayoutInput {
   readonly nodes: readonly Pick<TopologyNode, 'id'>[]

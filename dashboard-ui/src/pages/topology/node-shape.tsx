@@ -28,7 +28,7 @@ export function NodeShape({ node, placed: { x, y, width, height }, isChosen, isL
     <g
       class="node"
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       aria-pressed={isChosen}
       data-kind={node.kind}

@@ -79,6 +79,7 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
     return () => element?.removeEventListener('wheel', onWheel)
   }, [])
 
+  const labelOf = (id: string): string => nodes.find((node) => node.id === id)?.label ?? id
   const isLit = (from: string, to: string): boolean => chosen === undefined || from === chosen || to === chosen
   const near = new Set(edges.filter(({ from, to }) => isLit(from, to)).flatMap(({ from, to }) => [from, to]))
   return (
@@ -111,7 +112,17 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
         <g transform={`translate(${camera.x} ${camera.y}) scale(${camera.scale})`}>
           {edges.map((edge) => {
             const placed = layout.edges.get(edge.id)
-            return placed && <EdgeShape key={edge.id} edge={edge} placed={placed} isLit={isLit(edge.from, edge.to)} />
+            return (
+              placed && (
+                <EdgeShape
+                  key={edge.id}
+                  edge={edge}
+                  placed={placed}
+                  isLit={isLit(edge.from, edge.to)}
+                  title={`${labelOf(edge.from)} calls ${labelOf(edge.to)}`}
+                />
+              )
+            )
           })}
           {nodes.map((node) => {
             const placed = layout.nodes.get(node.id)

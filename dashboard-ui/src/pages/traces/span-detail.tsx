@@ -5,7 +5,7 @@ import { api } from '../../api/api.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { durationText } from '../../format/numbers.ts'
 import { clockText } from '../../format/times.ts'
-import { AttributeList } from '../../parts/attribute-list.tsx'
+import { AttributeList, attributeText } from '../../parts/attribute-list.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -40,7 +40,7 @@ export function SpanDetail({ trace, span, onClose }: SpanDetailProps) {
       </div>
       {span.status === 'error' && (
         <div class="note" data-tone="bad">
-          <strong>Failed</strong> {span.statusMessage}
+          <strong>Failed</strong> {failureOf(span)}
         </div>
       )}
       <dl class="pairs">
@@ -78,6 +78,12 @@ export function SpanDetail({ trace, span, onClose }: SpanDetailProps) {
       )}
     </div>
   )
+}
+
+/** Its own words, or else the type of the error. */
+function failureOf({ statusMessage, attributes }: SpanView): string {
+  const type = attributes['error.type']
+  return statusMessage !== '' || type === undefined ? statusMessage : attributeText(type)
 }
 
 interface PartProps {

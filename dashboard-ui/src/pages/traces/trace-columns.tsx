@@ -66,7 +66,7 @@ export function traceColumns({
   ]
 }
 
-function Request({ trace: { traceId, service, name, errors, isComplete } }: { readonly trace: TraceSummary }) {
+function Request({ trace: { traceId, service, name, errors } }: { readonly trace: TraceSummary }) {
   return (
     <span class="trace-request">
       <ServiceTag name={service} />
@@ -74,11 +74,6 @@ function Request({ trace: { traceId, service, name, errors, isComplete } }: { re
         {name}
       </a>
       {errors > 0 && <Badge tone="bad">{plural(errors, 'error')}</Badge>}
-      {!isComplete && (
-        <Badge tone="warn" title="Its root, or a parent that a span names, has not arrived">
-          partial
-        </Badge>
-      )}
     </span>
   )
 }

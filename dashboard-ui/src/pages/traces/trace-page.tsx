@@ -1,5 +1,5 @@
 /** One trace: its waterfall, the path that it waited for, and each span in detail. */
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { TraceView } from '../../../../src/dashboard/contract/traces.ts'
 import { api } from '../../api/api.ts'
 import { useResource } from '../../api/use-resource.ts'
@@ -19,10 +19,19 @@ import { TraceServices } from './trace-services.tsx'
 import { Waterfall } from './waterfall.tsx'
 import { waterfallRows } from './waterfall-rows.ts'
 
+/** A trace that has just begun is asked for again, until it is whole or old enough. */
+const arrivalMs = 1_500
+const patienceMs = 15_000
+
 export function TracePage({ params: { traceId = '' } }: PageProps) {
   const load = (signal: AbortSignal): Promise<TraceView> => api.readTrace({ params: { traceId } }, { signal })
-  const resource = useResource(`trace/${traceId}`, load)
+  const [isSettled, setSettled] = useState(false)
+  const resource = useResource(`trace/${traceId}`, load, isSettled ? {} : { everyMs: arrivalMs })
   const trace = resource.value
+  useEffect(
+    () => setSettled(trace !== undefined && (trace.isComplete || Date.now() - trace.startMs > patienceMs)),
+    [trace],
+  )
   return (
     <div class="page">
       <PageHead title={trace?.name ?? 'Trace'} crumbs={[['Traces', '/traces']]} note={trace && <Note trace={trace} />}>
@@ -48,7 +57,11 @@ function Note({ trace: { traceId, durationMs, startMs, spans, errors, isComplete
       <strong>{durationText(durationMs)}</strong>
       <span>{plural(spans, 'span')}</span>
       {errors > 0 && <Badge tone="bad">{plural(errors, 'error')}</Badge>}
-      {!isComplete && <Badge tone="warn">partial</Badge>}
+      {!isComplete && (
+        <Badge title="Its root, or a parent that a span names, is not here: the caller may not send its spans">
+          partial
+        </Badge>
+      )}
       <span>{dateTimeText(startMs)}</span>
       <span class="trace-id">
         <code title={traceId}>{traceId.slice(0, 8)}</code>
@@ -93,7 +106,8 @@ function UnknownTrace({ traceId }: { readonly traceId: string }) {
     <Empty icon="traces" title="This trace is not here">
       <p>
         <code>{traceId}</code> has not arrived, was not sampled, or was dropped to make room. Its{' '}
-        <a href={href('/logs', { traceId })}>logs</a> may still be there.
+        <a href={href('/logs', { traceId })}>logs</a> may still be there. If it is on its way, it appears here by
+        itself.
       </p>
     </Empty>
   )
