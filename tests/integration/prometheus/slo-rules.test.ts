@@ -12,6 +12,7 @@ import {
   recordingRules,
   rulesYaml,
   type SloDeclaration,
+  topologyAlerts,
   yamlText,
 } from 'genever/slo'
 
@@ -277,6 +278,28 @@ describe('promtool test rules', () => {
       ],
     }
     const { ok, says } = await promtool('test', 'rules', write('budget.test.yml', JSON.stringify(scenario)))
+    assert.ok(ok, says)
+  })
+
+  it('a circle in the topology, once it has been there for ten minutes', async () => {
+    const file = write('topology.yml', await rulesYaml(topologyAlerts()))
+    const seen = (eval_time: string, count: number): unknown => ({
+      expr: 'count(ALERTS{alertname="TopologyCycle",severity="ticket",alertstate="firing"})',
+      eval_time,
+      exp_samples: count === 0 ? [] : [{ labels: '{}', value: count }],
+    })
+    const scenario = {
+      rule_files: [file],
+      evaluation_interval: '1m',
+      tests: [
+        {
+          interval: '1m',
+          input_series: [{ series: 'genever_topology_cycles{job="genever-dashboard"}', values: '0x10 1x20 0x10' }],
+          promql_expr_test: [seen('15m', 0), seen('25m', 1), seen('35m', 0)],
+        },
+      ],
+    }
+    const { ok, says } = await promtool('test', 'rules', write('topology.test.yml', JSON.stringify(scenario)))
     assert.ok(ok, says)
   })
 })
