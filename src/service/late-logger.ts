@@ -34,6 +34,12 @@ export class LateLogger implements Logger {
     this.#destination.generation++
   }
 
+  /** What reads every line; undefined where the logger behind it cannot tell. */
+  get tap(): RootLogger['onRecord'] | undefined {
+    const logger: (Logger & Partial<RootLogger>) | undefined = this.#destination.logger
+    return logger?.onRecord?.bind(logger)
+  }
+
   /** @throws ServiceError `LOG_LEVEL_FIXED` if the logger behind it cannot change its level. */
   setLevel(level: LogThreshold): void {
     const destination = this.#destination

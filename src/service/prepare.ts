@@ -2,7 +2,7 @@
 import type { Environment } from '../platform/environment.ts'
 import { usableEngine } from './engines.ts'
 import { loadSettings } from './load-settings.ts'
-import { openLogging } from './logging-options.ts'
+import { type LoggingParts, openLogging } from './logging-options.ts'
 import { createServiceLogger } from './service-logger.ts'
 import type { ServiceParts } from './service-parts.ts'
 import type { ServiceSettings } from './service-settings.ts'
@@ -25,11 +25,13 @@ export async function prepare(parts: ServiceParts, options: PrepareOptions): Pro
   parts.settingsView.note(settings, own)
   const withStacks = mode !== 'production'
   const { log: brought, logging = {} } = parts.options
-  const opened = brought === undefined ? await openLogging(logging, settings.logFile) : {}
+  const opened: LoggingParts = brought === undefined ? await openLogging(logging, settings.logFile) : {}
   log.setDestination(
     brought ?? createServiceLogger({ ...opened, name, version, level, format, withStacks, worker, env }),
   )
   if (config !== undefined) configSlot.fill(config)
-  parts.telemetry.configure(env)
+  const { tap } = log
+  const hiding = { withStacks, ...(opened.mask !== undefined && { mask: opened.mask }) }
+  parts.telemetry.configure(env, tap === undefined ? undefined : { onRecord: tap, hiding })
   return { ...settings, engine: await usableEngine(settings.engine, log) }
 }

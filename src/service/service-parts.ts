@@ -94,7 +94,10 @@ export class ServiceParts {
     this.registry = new Registry({ clock })
     const { log, registry: meter } = this
     const telemetry = options.telemetry ?? {}
-    this.telemetry = new ServiceTelemetry({ name, version, options: telemetry, tracer, meter, log, clock })
+    this.telemetry = new ServiceTelemetry({
+      ...{ name, version, options: telemetry, tracer, meter, log, clock },
+      readMetrics: () => meter.snapshot(),
+    })
     this.clients = new ServiceClients({ tracer: this.telemetry.tracer, meter, log, clock })
     this.faults = new ServiceFaults({ name, options: options.faults ?? {}, meter, log, clock })
     this.warmup = new Warmup(clock)

@@ -1,6 +1,6 @@
 /** A service inside the process of a test: free ports of the loopback address, nothing taken from the environment. */
 import { configFrom } from './load-settings.ts'
-import { openLogging } from './logging-options.ts'
+import { type LoggingParts, openLogging } from './logging-options.ts'
 import type { RunningService } from './running-service.ts'
 import type { StartOptions } from './service.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -14,8 +14,12 @@ export async function startForTest(parts: ServiceParts, options: StartOptions): 
   const { name, version } = parts
   const { logLevel: level, logFormat: format } = settings
   const withStacks = settings.mode !== 'production'
-  const opened = log === undefined ? await openLogging(parts.options.logging ?? {}, settings.logFile) : {}
+  const opened: LoggingParts = log === undefined ? await openLogging(parts.options.logging ?? {}, settings.logFile) : {}
   parts.log.setDestination(log ?? createServiceLogger({ ...opened, name, version, level, format, withStacks }))
+  const { tap } = parts.log
+  if (tap !== undefined) {
+    parts.telemetry.configure({}, { onRecord: tap, hiding: { withStacks, ...(opened.mask && { mask: opened.mask }) } })
+  }
   if (parts.options.config !== undefined) parts.configSlot.fill(await configFrom(parts, Object(config)))
   parts.begin(settings)
   parts.settingsView.note(settings)

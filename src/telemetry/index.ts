@@ -44,7 +44,7 @@ export { type JsonFormatOptions, type JsonPreset, jsonFormat } from './formats/j
 export { type PrettyFormatOptions, prettyFormat, wantsColor } from './formats/pretty.ts'
 export { exponentialBuckets, latencyBuckets, linearBuckets } from './instruments/histogram.ts'
 export { createJsonLogger, type JsonLoggerOptions } from './json-logger.ts'
-export { createLineLogger, type LineLoggerOptions, type RootLogger } from './line-logger.ts'
+export { createLineLogger, type LineLoggerOptions, type LoggedRecord, type RootLogger } from './line-logger.ts'
 export { addLogFields, contextLogFields, withLogFields } from './log-fields.ts'
 export type { LogFormat, LogRecord } from './log-format.ts'
 export { isLogThreshold, levelRank, logThresholds } from './log-level.ts'

@@ -14,7 +14,7 @@ import { levelRank } from './log-level.ts'
 import type { LogSink } from './log-sink.ts'
 import type { LogFields, Logger, LogLevel, LogThreshold } from './logger.ts'
 import { RepeatSampler, type SamplingOptions } from './repeat-sampler.ts'
-import { currentSpan } from './tracer.ts'
+import { currentSpan, type TraceContext } from './tracer.ts'
 
 export interface LineLoggerOptions {
   /** Lowest level that is written; default `info`. */
@@ -28,10 +28,23 @@ export interface LineLoggerOptions {
   readonly clock?: Clock
 }
 
+/** A line as it was logged, before it became text: nothing is hidden in it yet. */
+export interface LoggedRecord {
+  readonly timeMs: number
+  readonly level: LogLevel
+  readonly message: string
+  readonly trace: TraceContext | undefined
+  /** The logger's own. */
+  readonly boundFields: LogFields
+  readonly fields: LogFields | undefined
+}
+
 /** A logger that owns its level and its sink; its children follow it. */
 export interface RootLogger extends Logger {
   /** Changes the level for this logger and all its children, at once. */
   setLevel(level: LogThreshold): void
+  /** Told of every line that is written; whoever passes it on must hide what the format hides. Returns its own unsubscribe. */
+  onRecord(listener: (record: LoggedRecord) => void): () => void
   /** Hands over the lines that wait in the sink. */
   flush(): void | Promise<void>
 }
@@ -44,6 +57,7 @@ interface Trunk {
   readonly sampler: RepeatSampler | undefined
   level: LogThreshold
   rank: number
+  listener: ((record: LoggedRecord) => void) | undefined
   /** Lines lost since the last one that the sink took. */
   dropped: number
 }
@@ -57,7 +71,10 @@ export function createLineLogger({
   clock = systemClock,
 }: LineLoggerOptions): RootLogger {
   const sampler = sampling === undefined ? undefined : new RepeatSampler(sampling)
-  return new LineLogger({ format, sink, clock, sampler, level, rank: levelRank[level], dropped: 0 }, fields)
+  return new LineLogger(
+    { format, sink, clock, sampler, level, rank: levelRank[level], listener: undefined, dropped: 0 },
+    fields,
+  )
 }
 
 class LineLogger implements RootLogger {
@@ -121,6 +138,14 @@ class LineLogger implements RootLogger {
     return new LineLogger(this.#trunk, { ...this.#boundFields, ...fields })
   }
 
+  onRecord(listener: (record: LoggedRecord) => void): () => void {
+    const trunk = this.#trunk
+    trunk.listener = listener
+    return () => {
+      if (trunk.listener === listener) trunk.listener = undefined
+    }
+  }
+
   flush(): void | Promise<void> {
     this.#tellLeftOut()
     return this.#trunk.sink.flush()
@@ -160,6 +185,7 @@ class LineLogger implements RootLogger {
       const context = currentContext()
       const trace = context?.get(currentSpan)?.context
       const fields = mergeFields(context?.get(contextLogFields), ownFields)
+      this.#tell({ timeMs, level, message, trace, boundFields: this.#boundFields, fields })
       if (fields === undefined || !this.#overlaps(fields)) {
         return format.line({ timeMs, level, message, trace, bound: this.#bound, fields })
       }
@@ -174,6 +200,17 @@ class LineLogger implements RootLogger {
         bound: this.#bound,
         fields: reason,
       })
+    }
+  }
+
+  /** What goes wrong behind it must not cost the line. */
+  #tell(record: LoggedRecord): void {
+    const { listener } = this.#trunk
+    if (listener === undefined) return
+    try {
+      listener(record)
+    } catch {
+      // The line itself is written, and there is no better place to say it.
     }
   }
 

@@ -13,23 +13,28 @@ import type { SpanSink } from '../../telemetry/span-record.ts'
 import { recordAll, TailSampler } from '../../telemetry/tail-sampler.ts'
 import type { Tracer } from '../../telemetry/tracer.ts'
 import type { LateTracer } from './late-tracer.ts'
+import { openLogs } from './open-logs.ts'
+import { openMetrics } from './open-metrics.ts'
 import { type OpenSpanSink, openSpanSink } from './open-span-sink.ts'
 import { samplerFrom } from './sampler-setting.ts'
-import type { OpenExporter, ServiceTelemetryOptions } from './service-telemetry.ts'
+import type { LogTap, OpenExporter, ServiceTelemetryOptions } from './service-telemetry.ts'
 import { spanLimitsFrom } from './span-settings.ts'
 
 export interface OpenTelemetryOptions extends ServiceTelemetryOptions {
   readonly env: Environment
   readonly late: LateTracer
+  /** Undefined where the service's logger cannot be read. */
+  readonly logTap?: LogTap
 }
 
 /** What must be closed again. An exporter that cannot be opened is told in the log. @throws what the bridge throws. */
 export async function openTelemetry(given: OpenTelemetryOptions): Promise<readonly OpenExporter[]> {
   const { tracer, late } = given
   const propagator = propagatorFrom(given)
-  const opened = tracer === undefined ? await openedOrTold(given) : undefined
+  const opened = tracer === undefined ? await openedOrTold(given, 'traces', openSpanSink) : undefined
   late.setDestination(tracer ?? tracerFor(given, opened, propagator), propagator)
-  const exporters = opened?.exporters ?? []
+  const others = await Promise.all([openedOrTold(given, 'metrics', openMetrics), openedOrTold(given, 'logs', openLogs)])
+  const exporters = [...(opened?.exporters ?? []), ...others.filter((exporter) => exporter !== undefined)]
   return given.options.openTelemetryApi === true ? [...exporters, await openBridge(given)] : exporters
 }
 
@@ -40,11 +45,15 @@ async function openBridge({ late, clock }: OpenTelemetryOptions): Promise<OpenEx
   return { close: async () => end() }
 }
 
-async function openedOrTold(given: OpenTelemetryOptions): Promise<OpenSpanSink | undefined> {
+async function openedOrTold<T>(
+  given: OpenTelemetryOptions,
+  what: string,
+  open: (given: OpenTelemetryOptions) => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
-    return await openSpanSink(given)
+    return await open(given)
   } catch (error) {
-    given.log.error('traces are not exported', { error })
+    given.log.error(`${what} are not exported`, { error })
     return undefined
   }
 }

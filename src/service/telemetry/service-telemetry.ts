@@ -10,8 +10,11 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { setDefaultTracer } from '../../telemetry/default-tracer.ts'
 import { hasOtlpEndpoint } from '../../telemetry/exporters/otlp/otlp-endpoint.ts'
+import type { RootLogger } from '../../telemetry/line-logger.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import type { Mask } from '../../telemetry/masking/mask.ts'
 import type { Meter } from '../../telemetry/meter.ts'
+import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import { noopTracer } from '../../telemetry/noop-tracer.ts'
 import type { Tracer } from '../../telemetry/tracer.ts'
 import { LateTracer } from './late-tracer.ts'
@@ -26,6 +29,14 @@ export interface ServiceTelemetryOptions {
   readonly meter: Meter
   readonly log: Logger
   readonly clock: Clock
+  /** Reads the service's metrics; without it they are not exported. */
+  readonly readMetrics?: () => MetricsSnapshot
+}
+
+/** What reads the log, and what it must not pass on. */
+export interface LogTap {
+  readonly onRecord: RootLogger['onRecord']
+  readonly hiding: { readonly withStacks: boolean; readonly mask?: Mask }
 }
 
 /** What has been opened and must be flushed. */
@@ -37,6 +48,7 @@ export class ServiceTelemetry {
   readonly tracer: LateTracer
   readonly #given: ServiceTelemetryOptions
   #env: Environment = {}
+  #logTap: LogTap | undefined
   #exporters: readonly OpenExporter[] = []
   #endDefault: (() => void) | undefined
 
@@ -46,8 +58,9 @@ export class ServiceTelemetry {
   }
 
   /** The variables that are looked up when it opens; without this call, none. */
-  configure(env: Environment): void {
+  configure(env: Environment, logTap?: LogTap): void {
     this.#env = env
+    this.#logTap = logTap
   }
 
   /** @throws ServiceError what the bridge to OpenTelemetry's API throws, where one is asked for. */
@@ -56,7 +69,12 @@ export class ServiceTelemetry {
     if (!this.#isWanted) return
     const { openTelemetry } = await import('./open-telemetry.ts')
     try {
-      this.#exporters = await openTelemetry({ ...this.#given, env: this.#env, late: this.tracer })
+      this.#exporters = await openTelemetry({
+        ...this.#given,
+        env: this.#env,
+        late: this.tracer,
+        ...(this.#logTap !== undefined && { logTap: this.#logTap }),
+      })
     } catch (error) {
       this.#endDefault()
       throw error
@@ -73,15 +91,17 @@ export class ServiceTelemetry {
   /** Whether anything is asked for that differs from a tracer which records nothing and W3C's headers. */
   get #isWanted(): boolean {
     const { options } = this.#given
-    const { OTEL_TRACES_EXPORTER = '', OTEL_PROPAGATORS = '' } = this.#env
+    const env = this.#env
+    const asked = ['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER', 'OTEL_METRICS_EXPORTER', 'OTEL_PROPAGATORS']
     return (
       options.traces !== undefined ||
       options.otlp !== undefined ||
       options.propagators !== undefined ||
       options.openTelemetryApi === true ||
-      OTEL_TRACES_EXPORTER !== '' ||
-      OTEL_PROPAGATORS !== '' ||
-      hasOtlpEndpoint('traces', this.#env)
+      (options.logs !== undefined && options.logs !== false) ||
+      (options.metrics !== undefined && options.metrics !== false) ||
+      asked.some((name) => env[name] !== undefined && env[name] !== '') ||
+      (['traces', 'logs', 'metrics'] as const).some((signal) => hasOtlpEndpoint(signal, env))
     )
   }
 }

@@ -10,6 +10,10 @@ import type { SpanAttributes } from '../../telemetry/tracer.ts'
 export interface TelemetryOptions {
   /** Which spans are kept, and where they go; `false` for none, whatever the environment says. */
   readonly traces?: TracesOptions | false
+  /** Whether log lines are sent to the receiver too, beside standard output; `false` for never. */
+  readonly logs?: SignalOptions | false
+  /** Whether metrics are sent to the receiver too, beside `/metrics`; `false` for never. */
+  readonly metrics?: MetricsExportOptions | false
   /** The receiver of everything that is exported by OTLP. */
   readonly otlp?: OtlpOptions
   /** The Zipkin server, where spans go to one. */
@@ -28,6 +32,18 @@ export interface TelemetryOptions {
   readonly openTelemetryApi?: boolean
   /** Attributes of everything that is exported, beside name, version and process. */
   readonly resource?: SpanAttributes
+}
+
+export interface SignalOptions {
+  /** Default: OTLP where the environment or `otlp.endpoint` names a receiver, else nowhere. `OTEL_LOGS_EXPORTER` wins. */
+  readonly exporter?: 'otlp' | 'none'
+}
+
+export interface MetricsExportOptions extends SignalOptions {
+  /** Default 60,000. `OTEL_METRIC_EXPORT_INTERVAL` wins. */
+  readonly intervalMs?: number
+  /** Whether counts are those since the start or since the last time; default `cumulative`. */
+  readonly temporality?: 'cumulative' | 'delta'
 }
 
 export interface TracesOptions {
