@@ -207,12 +207,16 @@ export class SagaCoordinator implements Component {
     while (this.#isRunning) {
       try {
         if (this.#clock.monotonic() >= renewAtMs) {
-          await this.#store.renew()
+          await this.#store.renew([...this.#running.keys()])
           renewAtMs = this.#clock.monotonic() + this.#leaseMs / 3
         }
         if (this.#running.size > 0) this.#wishes = await this.#store.wishes()
         const room = this.#concurrency - this.#running.size
-        for (const held of await this.#store.claim([...this.#definitions.values()], Math.min(room, 50))) this.#run(held)
+        const claimed = await this.#store.claim([...this.#definitions.values()], {
+          limit: Math.min(room, 50),
+          except: [...this.#running.keys()],
+        })
+        for (const held of claimed) this.#run(held)
         await this.#trim()
       } catch (error) {
         this.#log.warn('sagas could not be looked for', { error })
@@ -228,7 +232,7 @@ export class SagaCoordinator implements Component {
   /** One that was begun here, and is held already. */
   #take(id: string): void {
     if (!this.#isRunning || this.#running.size >= this.#concurrency) {
-      void this.#store.release().catch(() => undefined)
+      void this.#store.release(id).catch(() => undefined)
       return
     }
     const running = this.#store

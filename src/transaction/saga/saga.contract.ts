@@ -294,6 +294,33 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
       assert.equal(rows.length, 1)
     })
 
+    it('goes on with an instance whose lease ran out while it ran here, and never takes it from itself', async () => {
+      const tokens: number[] = []
+      const slow = defineSaga('slow', { input: Input })
+        .step('wait', {
+          async run({ token }) {
+            tokens.push(token)
+            await sql.raw('update genever_saga set lease_until_ms = 0').execute(db.query)
+            await new Promise((resolve) => setTimeout(resolve, 150))
+          },
+        })
+        .step('end', { run: ({ token }) => void tokens.push(token) })
+      await withCoordinator({ sagas: [slow] }, async (sagas) => {
+        assert.equal((await sagas.outcome(await sagas.begin(slow, { order: 'a1' }))).status, 'done')
+        assert.deepEqual(tokens, [1, 1])
+      })
+    })
+
+    it('runs more instances than may run at once', async () => {
+      let runs = 0
+      const one = defineSaga('one', { input: Input }).step('count', { run: () => void runs++ })
+      await withCoordinator({ sagas: [one], concurrency: 2 }, async (sagas) => {
+        const ids = await Promise.all(Array.from({ length: 12 }, () => sagas.begin(one, { order: 'a1' })))
+        for (const id of ids) assert.equal((await sagas.outcome(id)).status, 'done')
+        assert.equal(runs, 12)
+      })
+    })
+
     it('leaves instances of a version alone that it does not know', async () => {
       const told: string[] = []
       const first = defineSaga('v', { input: Input }).step('old', { run: () => void told.push('old') })

@@ -116,8 +116,11 @@ export class SagaStore {
     return numAffectedRows > 0n
   }
 
-  /** Takes instances that nobody holds, and that are due; of these definitions only. */
-  async claim(definitions: readonly { name: string; version: number }[], limit: number): Promise<HeldSaga[]> {
+  /** Takes instances that nobody holds, and that are due; of these definitions only, and none that runs here although its lease is over. */
+  async claim(
+    definitions: readonly { name: string; version: number }[],
+    { limit, except }: { limit: number; except: readonly string[] },
+  ): Promise<HeldSaga[]> {
     if (definitions.length === 0 || limit <= 0) return []
     return await this.#db.transaction(async () => {
       const now = this.#now()
@@ -126,9 +129,10 @@ export class SagaStore {
         sql` or `,
       )
       const lock = this.#db.dialect === 'sqlite' ? sql`` : sql`for update skip locked`
+      const others = except.length === 0 ? sql`` : sql`and id not in (${sql.join(except)})`
       const { rows } = await sql<{ id: string }>`
         select id from genever_saga where status in ('running', 'compensating') and due_ms <= ${now}
-        and (owner is null or lease_until_ms < ${now}) and (${known}) order by due_ms limit ${sql.lit(limit)} ${lock}`.execute(
+        and (owner is null or lease_until_ms < ${now}) and (${known}) ${others} order by due_ms limit ${sql.lit(limit)} ${lock}`.execute(
         this.#db.query,
       )
       if (rows.length === 0) return []
@@ -179,23 +183,25 @@ export class SagaStore {
     return new Map(rows.map((row) => [row.id, turnsBy(row) ?? 'DEADLINE_EXCEEDED']))
   }
 
-  /** Leases of all that this process holds. */
-  async renew(): Promise<void> {
+  /** Leases of what runs in this process. What it holds and does not run any more, after an error, may be taken by anybody. */
+  async renew(running: readonly string[]): Promise<void> {
+    if (running.length === 0) return
     await this.#db.query
       .updateTable('genever_saga')
       .set({ lease_until_ms: this.#leaseEnd() })
       .where('owner', '=', this.#owner)
-      .where('status', 'in', ['running', 'compensating'])
+      .where('id', 'in', [...running])
       .execute()
   }
 
-  /** What this process holds goes to others at once. */
-  async release(): Promise<void> {
-    await this.#db.query
+  /** What this process holds, or one of it, goes to others at once. */
+  async release(id?: string): Promise<void> {
+    let update = this.#db.query
       .updateTable('genever_saga')
       .set({ owner: null, lease_until_ms: 0 })
       .where('owner', '=', this.#owner)
-      .execute()
+    if (id !== undefined) update = update.where('id', '=', id)
+    await update.execute()
   }
 
   async find(id: string): Promise<StoredSaga | undefined> {
