@@ -12,7 +12,6 @@ import type { Component, ComponentHealth } from '../foundation/lifecycle/compone
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
-import type { Tracer } from '../telemetry/tracer.ts'
 import type { CacheBus, CacheMessage } from './cache-bus.ts'
 import { badCache } from './cache-errors.ts'
 import type { CacheStore } from './cache-store.ts'
@@ -40,7 +39,6 @@ export interface CacheOptions {
   /** How often a store that is down is tried; default 250. */
   retryMs?: number
   meter?: Meter
-  tracer?: Tracer
   log?: Logger
   clock?: Clock
   random?: () => number
@@ -95,7 +93,7 @@ export class Cache implements Component {
    */
   region<V, K = string>(name: string, options: RegionOptions<K, V> = {}): CacheRegion<K, V> {
     if (this.#regions.has(name)) throw badCache(`There are two cache regions named '${name}'; rename one`)
-    const { near, tracer, random = Math.random } = this.#options
+    const { near, random = Math.random } = this.#options
     const region = new CacheRegion<K, V>(name, options, {
       cache: this.name,
       store: this.#store,
@@ -103,7 +101,6 @@ export class Cache implements Component {
       near,
       clock: this.#clock,
       random,
-      tracer,
       log: this.#log,
       metrics: this.#metrics.region(name),
       loadTurn: () => this.#loadTurn(),

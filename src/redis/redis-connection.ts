@@ -15,7 +15,6 @@ import type { Component, ComponentHealth } from '../foundation/lifecycle/compone
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
-import type { Tracer } from '../telemetry/tracer.ts'
 import { CommandDeadlines, Deadline } from './internal/command-deadlines.ts'
 import { type DriverArgument, type DriverClient, type DriverPackage, loadDriver } from './internal/driver.ts'
 import { type DriverSettings, openClient, openSubscriber, type RedisTls } from './internal/open-driver.ts'
@@ -52,7 +51,6 @@ export interface RedisOptions {
   /** Of the sentinels themselves, where they have one. */
   sentinelPassword?: string
   meter?: Meter
-  tracer?: Tracer
   log?: Logger
   clock?: Clock
 }
@@ -91,6 +89,8 @@ export class RedisConnection implements RedisLike, Component {
   #opening: Promise<void> | undefined
   #becameReady = Promise.withResolvers<void>()
   #waiting = 0
+  /** When the command was sent that was answered last: nothing after it was, as far as we know. */
+  #heardMs = 0
   #hasBeenReady = false
   #lastError: Error | undefined
   #cancelGrace: CancelTimer | undefined
@@ -109,8 +109,8 @@ export class RedisConnection implements RedisLike, Component {
     this.#graceMs = graceMs
     this.#maxWaiting = maxWaiting
     this.#mayWait = mayWait
-    const { meter, tracer } = options
-    this.#telemetry = new RedisTelemetry({ name, address: this.#address, meter: mayWait ? undefined : meter, tracer })
+    const meter = mayWait ? undefined : options.meter
+    this.#telemetry = new RedisTelemetry({ name, address: this.#address, meter })
     this.#deadlines = new CommandDeadlines(this.#clock)
     this.#becameReady.promise.catch(() => undefined)
   }
@@ -227,10 +227,14 @@ export class RedisConnection implements RedisLike, Component {
         this.#telemetry.ended(name, this.#clock.monotonic() - startedMs, error, span)
         if (error !== undefined) reject(error)
       }
-      const deadline = new Deadline(() => end(overdue(context, name, limitMs)))
+      const deadline = new Deadline(() => {
+        end(overdue(context, name, limitMs))
+        if (limitMs >= this.#commandTimeoutMs && this.#heardMs < startedMs) this.#hangUp()
+      })
       this.#deadlines.add(deadline, startedMs, limitMs)
       call().then(
         (reply) => {
+          this.#heardMs = startedMs
           if (!this.#deadlines.remove(deadline)) return
           end(undefined)
           resolve(reply as RedisReply)
@@ -341,6 +345,12 @@ export class RedisConnection implements RedisLike, Component {
     this.#telemetry.down()
     this.#renewReady()
     this.#startGrace(this.#graceMs)
+  }
+
+  /** It has said nothing for as long as a command may take: another connection may do better. In a cluster it is one node of many. */
+  #hangUp(): void {
+    // Not a proper end, for which a silent peer would have to answer. The library opens another.
+    if (!this.#mayWait && this.#address.kind !== 'cluster') this.#ready?.stream?.destroy()
   }
 
   /** The first to be started counts: attempts that fail meanwhile do not make it longer. */

@@ -117,12 +117,12 @@ export class RegionLoads<K, V> {
     context: Context,
   ): Promise<V | undefined> {
     const { settings, parts, region } = this.#options
-    const { clock, metrics, tracer, cache } = parts
+    const { clock, metrics, cache } = parts
     const endTurn = await parts.loadTurn()
     const limit = new Context({ parent: context, timeoutMs: settings.loadTimeoutMs, clock })
     const parent = context.get(currentSpan)
     const attributes = { 'cache.name': cache, 'cache.region': region }
-    const span = parent && tracer?.start(`load ${region}`, { kind: 'internal', parent: parent.context, attributes })
+    const span = parent?.isRecording === true ? parent.child(`load ${region}`, { attributes }) : undefined
     if (span !== undefined) limit.set(currentSpan, span)
     const startedMs = clock.monotonic()
     const late = Promise.withResolvers<never>()

@@ -1,7 +1,6 @@
 /** What a region has from its cache. */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import type { Tracer } from '../../telemetry/tracer.ts'
 import type { CacheStore } from '../cache-store.ts'
 import type { MemoryCacheStore } from '../stores/memory.ts'
 import type { RegionMetrics } from './cache-metrics.ts'
@@ -14,7 +13,6 @@ export interface RegionParts {
   readonly near: MemoryCacheStore | undefined
   readonly clock: Clock
   readonly random: () => number
-  readonly tracer: Tracer | undefined
   readonly log: Logger
   readonly metrics: RegionMetrics
   /** While a shared store is down, loads take turns; resolves with what ends the turn. */

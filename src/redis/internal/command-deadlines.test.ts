@@ -32,4 +32,32 @@ describe('the time limits of commands', () => {
     await clock.advance(10)
     assert.deepEqual(fired, ['b', 'b'])
   })
+
+  it('wait for one more turn after the process stood still, since the answers may be there unread', () => {
+    let nowMs = 0
+    const timers: { dueMs: number; task: () => void }[] = []
+    const clock = {
+      ...new ManualClock(),
+      now: () => nowMs,
+      monotonic: () => nowMs,
+      sleep: async () => undefined,
+      schedule(delayMs: number, task: () => void) {
+        timers.push({ dueMs: nowMs + delayMs, task })
+        return () => undefined
+      },
+    }
+    const deadlines = new CommandDeadlines(clock)
+    const fired: string[] = []
+    const [answered, silent] = ['answered', 'silent'].map((name) => new Deadline(() => fired.push(name)))
+    assert.ok(answered !== undefined && silent !== undefined)
+    deadlines.add(answered, nowMs, 100)
+    deadlines.add(silent, nowMs, 100)
+    nowMs = 5_000
+    timers.shift()?.task()
+    assert.deepEqual(fired, [])
+    deadlines.remove(answered)
+    nowMs = 5_001
+    timers.shift()?.task()
+    assert.deepEqual(fired, ['silent'])
+  })
 })

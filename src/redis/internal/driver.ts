@@ -1,6 +1,6 @@
 /** The part of the `ioredis` package that is used here, and the way to it. Only this folder knows the library. */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import type { Corkable } from './turn-cork.ts'
+import type { DriverStream } from './turn-cork.ts'
 
 export interface DriverPackage {
   Redis: new (options: Record<string, unknown>) => DriverClient
@@ -11,7 +11,7 @@ export interface DriverPackage {
 export interface DriverClient {
   readonly status: string
   /** The connection's socket; none in a cluster, or before it connects. */
-  readonly stream?: Corkable | null
+  readonly stream?: DriverStream | null
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void
   call(name: string, args: readonly DriverArgument[]): Promise<unknown>

@@ -5,7 +5,7 @@ import type { DriverClient, DriverPackage } from './driver.ts'
 export interface DriverSettings {
   readonly address: RedisAddress
   readonly connectTimeoutMs: number
-  /** A connection that owes an answer and says nothing for so long is closed; undefined for one that may wait. */
+  /** A connection that owes an answer and says nothing for twice as long is closed; undefined for one that may wait. */
   readonly silenceMs: number | undefined
   readonly tls: RedisTls | undefined
   readonly sentinelPassword: string | undefined
@@ -84,7 +84,8 @@ function commonOptions({
     // Replies of one shape, whatever the server can: under RESP3 those of XREAD, say, have another.
     protocol: 2,
     connectTimeout: connectTimeoutMs,
-    ...(silenceMs !== undefined && { socketTimeout: silenceMs }),
+    // For what no command of ours sees: signing in, and the nodes of a cluster. Its timer does not know of a process that stood still.
+    ...(silenceMs !== undefined && { socketTimeout: silenceMs * 2 }),
     connectionName: clientName,
     disableClientInfo: true,
     lazyConnect: true,

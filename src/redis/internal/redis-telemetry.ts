@@ -2,30 +2,27 @@
 
 import { currentContext } from '../../foundation/context/context.ts'
 import type { CounterSeries, GaugeSeries, Histogram, HistogramSeries, Meter } from '../../telemetry/meter.ts'
-import { currentSpan, type Span, type Tracer } from '../../telemetry/tracer.ts'
+import { currentSpan, type Span } from '../../telemetry/tracer.ts'
 import type { RedisAddress } from '../redis-address.ts'
 
 export interface RedisTelemetryOptions {
   readonly name: string
   readonly address: RedisAddress
   readonly meter: Meter | undefined
-  readonly tracer: Tracer | undefined
 }
 
 type Outcome = 'ok' | 'refused' | 'unavailable' | 'timeout' | 'lost'
 
 export class RedisTelemetry {
   readonly #name: string
-  readonly #tracer: Tracer | undefined
   readonly #attributes: Readonly<Record<string, string | number>>
   readonly #durations: Histogram<'connection' | 'command' | 'outcome'> | undefined
   readonly #up: GaugeSeries | undefined
   readonly #reconnects: CounterSeries | undefined
   readonly #series = new Map<string, HistogramSeries>()
 
-  constructor({ name, address, meter, tracer }: RedisTelemetryOptions) {
+  constructor({ name, address, meter }: RedisTelemetryOptions) {
     this.#name = name
-    this.#tracer = tracer
     const [node] = address.nodes
     this.#attributes = {
       'db.system.name': 'redis',
@@ -65,11 +62,11 @@ export class RedisTelemetry {
     this.#up?.set(0)
   }
 
-  /** Only below a span: a command that belongs to nothing would be a trace of its own. */
+  /** Below the caller's span and by its tracer. A command that belongs to nothing would be a trace of its own: it has none. */
   startSpan(command: string): Span | undefined {
-    if (this.#tracer === undefined || currentContext()?.get(currentSpan) === undefined) return undefined
-    const attributes = { ...this.#attributes, 'db.operation.name': command }
-    return this.#tracer.start(command, { kind: 'client', attributes })
+    const span = currentContext()?.get(currentSpan)
+    if (span?.isRecording !== true) return undefined
+    return span.child(command, { kind: 'client', attributes: { ...this.#attributes, 'db.operation.name': command } })
   }
 
   ended(command: string, tookMs: number, error: unknown, span: Span | undefined): void {

@@ -5,7 +5,7 @@
 import type { DriverClient } from './driver.ts'
 
 export class TurnCork {
-  #corked: Corkable | undefined
+  #corked: DriverStream | undefined
 
   /** Before a command is given to `client`. */
   hold(client: DriverClient): void {
@@ -25,9 +25,10 @@ export class TurnCork {
   }
 }
 
-export interface Corkable {
+export interface DriverStream {
   cork(): void
   uncork(): void
+  destroy(): void
 }
 
 function release(cork: TurnCork): void {
