@@ -91,7 +91,9 @@ export class ServiceParts {
     // Before a start only tests ask anything; what goes wrong is told, each request is not.
     this.log = new LateLogger(() => options.log ?? createServiceLogger({ name, version, level: 'warn' }))
     this.logLevel = new LogLevelSwitch({ log: this.log, clock })
-    this.registry = new Registry({ clock })
+    const onSeriesLimit = (metric: string): void =>
+      this.log.warn('a metric has too many series; those beyond its limit share one', { metric })
+    this.registry = new Registry({ clock, onSeriesLimit })
     const { log, registry: meter } = this
     const telemetry = options.telemetry ?? {}
     this.telemetry = new ServiceTelemetry({

@@ -258,3 +258,15 @@ it('buckets can be computed', () => {
   assert.deepEqual(exponentialBuckets(256, 4, 3), [256, 1_024, 4_096])
   assert.deepEqual(linearBuckets(0, 5, 3), [0, 5, 10])
 })
+
+describe('a metric with too many series', () => {
+  it('is told once, however many come', () => {
+    const told: string[] = []
+    const registry = new Registry({ maxSeries: 2, onSeriesLimit: (metric) => told.push(metric) })
+    const counter = registry.counter({ name: 'visits_total', help: 'Visits.', labels: ['user'] })
+    for (const user of ['a', 'b']) counter.labels({ user }).add()
+    assert.deepEqual(told, [])
+    for (const user of ['c', 'd', 'e']) counter.labels({ user }).add()
+    assert.deepEqual(told, ['visits_total'])
+  })
+})

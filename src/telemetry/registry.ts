@@ -32,6 +32,8 @@ export interface RegistryOptions {
   readonly clock?: Clock
   /** Series per instrument where the instrument does not say; default 1,000. */
   readonly maxSeries?: number
+  /** Told once of each instrument that has more series than it may. */
+  readonly onSeriesLimit?: (metric: string) => void
 }
 
 interface Registration {
@@ -44,13 +46,16 @@ interface Registration {
 export class Registry implements Meter {
   readonly #clock: Clock
   readonly #maxSeries: number
+  readonly #onSeriesLimit: (metric: string) => void
+  readonly #overflowing = new Set<string>()
   /** By each name under which samples appear, so that no two instruments expose the same one. */
   readonly #registrations = new Map<string, Registration>()
   readonly #drops: Counter<'metric' | 'reason'>
 
-  constructor({ clock = systemClock, maxSeries = 1_000 }: RegistryOptions = {}) {
+  constructor({ clock = systemClock, maxSeries = 1_000, onSeriesLimit = () => {} }: RegistryOptions = {}) {
     this.#clock = clock
     this.#maxSeries = maxSeries
+    this.#onSeriesLimit = onSeriesLimit
     this.#drops = this.counter({
       name: 'metric_drops_total',
       help: 'Observations that were not recorded as they were given, by metric and reason.',
@@ -135,5 +140,8 @@ export class Registry implements Meter {
 
   #countDrop(metric: string, reason: DropReason): void {
     this.#drops.labels({ metric, reason }).add()
+    if (reason !== 'series_limit' || this.#overflowing.has(metric)) return
+    this.#overflowing.add(metric)
+    this.#onSeriesLimit(metric)
   }
 }
