@@ -20,6 +20,7 @@ execFileSync('node', ['scripts/build.ts', '--pack'], { stdio: 'inherit' })
 const { version, exports }: { version: string; exports: Record<string, unknown> } = JSON.parse(
   readFileSync('dist/package.json', 'utf8'),
 )
+const { kysely }: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies
 const tarball = resolve(`dist/genever-${version}.tgz`)
 execFileSync('publint', [tarball, '--strict'], { stdio: 'inherit' })
 execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
@@ -27,7 +28,11 @@ execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'in
 const folder = mkdtempSync(join(tmpdir(), 'genever-package-'))
 try {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
-  execFileSync('npm', ['install', '--silent', '--omit=peer', tarball], { cwd: folder, stdio: 'inherit' })
+  // Of the optional peers only the one that some subpaths are built upon; the others are asked for where they are used.
+  execFileSync('npm', ['install', '--silent', '--omit=peer', tarball, `kysely@${kysely}`], {
+    cwd: folder,
+    stdio: 'inherit',
+  })
   const subpaths = Object.keys(exports).filter((subpath) => subpath !== './package.json')
   const imports = subpaths.map((subpath) => `await import('genever${subpath.slice(1)}')`).join('\n')
   writeFileSync(join(folder, 'imports.js'), `${imports}\nconsole.log('imported')\n`)
