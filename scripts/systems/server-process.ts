@@ -66,7 +66,24 @@ export function missingCommand(command: string, debianPackage: string): string |
   return isThere ? false : `${command} is not on this machine; on Debian: apt-get install ${debianPackage}`
 }
 
+/** Told to end, a process takes its servers along: without a listener it would end without its `exit`. */
+let obeysSignals = false
+function obeySignals(): void {
+  if (obeysSignals) return
+  obeysSignals = true
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => {
+      if (process.listenerCount(signal) === 0) process.exit(128 + number)
+    })
+  }
+}
+
 export async function startServer(plan: ServerPlan): Promise<System> {
+  obeySignals()
   const folder = mkdtempSync(join(tmpdir(), `genever-${plan.name}-`))
   if (plan.user !== undefined) giveTo(plan.user, folder)
   try {
