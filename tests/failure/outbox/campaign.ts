@@ -1,0 +1,142 @@
+/**
+ * The outbox campaign: producers, relays and consumers that die all the time, and a count from outside.
+ *
+ *   given { n } + outbox ─▶ relay ─▶ broker ─▶ consumer ─▶ effect { n, times + 1 }
+ *      every process kills itself at random crash points, and is started again; the database is killed, too
+ *
+ *   lost     a number that was given and has no effect        doubled   more than one
+ *   ghost    an effect of a number that was never given
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { sql } from 'kysely'
+import type { System } from '../../../scripts/systems/server-process.ts'
+import { createDatabase } from '../../../src/database/create-database.ts'
+import type { Database } from '../../../src/database/database.ts'
+import { createOutboxTables } from '../../../src/outbox/internal/tables.ts'
+import { createTables, type Settings } from './parts.ts'
+
+export interface OutboxCampaignOptions extends Settings {
+  /** Is killed now and then while they run. */
+  readonly database?: System
+  readonly databaseKills?: number
+  /** From the last death until everything must have had its effect, in milliseconds. */
+  readonly drainMs?: number
+}
+
+export interface OutboxCampaignResult {
+  readonly count: number
+  readonly kills: Readonly<Record<string, number>>
+  readonly lost: number
+  readonly doubled: number
+  readonly ghost: number
+  /** From when nobody dies any more until the last effect, in milliseconds. */
+  readonly drainedMs: number
+}
+
+const roles = ['producer', 'relay', 'consumer'] as const
+type Role = (typeof roles)[number]
+
+export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise<OutboxCampaignResult> {
+  const { count, mode, database, databaseKills = 0, drainMs = 60_000 } = options
+  const db = createDatabase({ url: options.databaseUrl })
+  await createTables(db)
+  await createOutboxTables(db)
+  // Ghosts have rows as well, so that they would show.
+  for (let from = 1; from <= 2 * count; from += 500) {
+    const rows = Array.from({ length: Math.min(500, 2 * count - from + 1) }, (_, index) => sql`(${from + index}, 0)`)
+    await sql`insert into effect values ${sql.join(rows)}`.execute(db.query)
+  }
+  const crew = new Crew(options, mode === 'naive' ? ['producer', 'consumer'] : roles)
+  for (let kill = 0; kill < databaseKills && database !== undefined; kill++) {
+    await pause(2_000)
+    await database.kill()
+    await database.restart()
+    crew.kills.database = (crew.kills.database ?? 0) + 1
+  }
+  await crew.produced
+  crew.calmDown()
+  const startedMs = performance.now()
+  let drainedMs = 0
+  // Lost is what does not come any more: nothing has moved for a while.
+  for (let last = Number.NaN, movedMs = startedMs; performance.now() - startedMs < drainMs; ) {
+    const { lost } = await countOf(db)
+    if (lost !== last) movedMs = performance.now()
+    drainedMs = movedMs - startedMs
+    if (lost === 0 || performance.now() - movedMs > 4_000) break
+    last = lost
+    await pause(50)
+  }
+  // What comes twice comes soon after.
+  await pause(1_500)
+  const { lost, doubled, ghost } = await countOf(db)
+  await crew.end()
+  await db.stop()
+  return { count, kills: crew.kills, lost, doubled, ghost, drainedMs }
+}
+
+/** One process of each role, started again whenever it dies. */
+class Crew {
+  readonly kills: Record<string, number> = {}
+  readonly produced: Promise<void>
+  readonly #options: OutboxCampaignOptions
+  readonly #children = new Map<Role, ChildProcess>()
+  #crashRate: number
+  #isEnding = false
+
+  constructor(options: OutboxCampaignOptions, wanted: readonly Role[]) {
+    this.#options = options
+    this.#crashRate = options.crashRate
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.produced = promise
+    for (const role of wanted) this.#start(role, resolve)
+  }
+
+  /** From now on nobody dies by itself. */
+  calmDown(): void {
+    this.#crashRate = 0
+    for (const [role, child] of this.#children) if (role !== 'producer') child.kill('SIGKILL')
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true
+    await Promise.all(
+      [...this.#children.values()].map(
+        (child) =>
+          new Promise<void>((resolve) => {
+            if (child.exitCode !== null || child.signalCode !== null) return resolve()
+            child.once('exit', () => resolve())
+            child.kill('SIGKILL')
+          }),
+      ),
+    )
+  }
+
+  #start(role: Role, done: () => void): void {
+    const { databaseUrl, brokerUrl, mode, count, seed } = this.#options
+    const settings: Settings = { databaseUrl, brokerUrl, mode, count, crashRate: this.#crashRate, seed }
+    const child = spawn(process.execPath, [`${import.meta.dirname}/${role}.ts`, JSON.stringify(settings)], {
+      stdio: ['ignore', 'ignore', process.env.SHOW === undefined ? 'ignore' : 'inherit'],
+    })
+    this.#children.set(role, child)
+    child.once('exit', (code, signal) => {
+      if (signal === 'SIGKILL' && !this.#isEnding) this.kills[role] = (this.kills[role] ?? 0) + 1
+      if (role === 'producer' && code === 0) done()
+      else if (!this.#isEnding) this.#start(role, done)
+    })
+  }
+}
+
+async function countOf(db: Database): Promise<{ lost: number; doubled: number; ghost: number }> {
+  const { rows } = await sql<Record<'lost' | 'doubled' | 'ghost', unknown>>`
+    select
+      sum(case when given.n is not null and times = 0 then 1 else 0 end) as lost,
+      sum(case when times > 1 then times - 1 else 0 end) as doubled,
+      sum(case when given.n is null and times > 0 then 1 else 0 end) as ghost
+    from effect left join given on given.n = effect.n`.execute(db.query)
+  const [row] = rows
+  return { lost: Number(row?.lost), doubled: Number(row?.doubled), ghost: Number(row?.ghost) }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
