@@ -2,6 +2,7 @@
  * Transactions over more than one database.
  *
  *   saga        steps that can be made undone ─▶ all done │ all compensated
+ *   tcc         parts that can reserve ─▶ all confirmed │ all cancelled
  *   two-phase   databases that can keep a transaction in doubt ─▶ all committed │ all rolled back
  */
 export {
@@ -22,4 +23,6 @@ export {
   type StepRetry,
 } from './saga/saga.ts'
 export type { StoredSaga } from './saga/stored-saga.ts'
+export { type ReservationOptions, Reservations } from './tcc/reservations.ts'
+export { reservationOf, type TccOptions, type TccParticipant, tcc } from './tcc/tcc.ts'
 export { type TwoPhaseBoundary, TwoPhaseCoordinator, type TwoPhaseOptions } from './two-phase/coordinator.ts'

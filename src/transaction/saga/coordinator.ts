@@ -264,7 +264,7 @@ export class SagaCoordinator implements Component {
     if (saga === undefined) return
     const history: HistoryEntry[] = [...held.history]
     for (;;) {
-      this.#turnIfWished(held, history)
+      if (!cannotReturn(saga, history)) this.#turnIfWished(held, history)
       const decision = plan(saga, history)
       if (decision.kind === 'finish') {
         if (await this.#store.save(held, { history, status: decision.status }))
@@ -404,6 +404,12 @@ export class SagaCoordinator implements Component {
 const turnReasons: Readonly<Record<TurnCode, string>> = {
   SAGA_CANCELLED: 'It was cancelled.',
   DEADLINE_EXCEEDED: 'It was not done in time.',
+}
+
+/** Whether it goes forward only. */
+function cannotReturn({ stages }: AnySaga, history: History): boolean {
+  const forward = new Set(stages.flat().flatMap(({ name, noReturn }) => (noReturn ? [name] : [])))
+  return forward.size > 0 && history.some((entry) => entry.kind === 'begun' && forward.has(entry.step))
 }
 
 function statusNow(history: History): SagaStatus {

@@ -39,6 +39,11 @@ export interface SagaStep<Input, Results, Output> {
   readonly retry?: StepRetry
   /** Time for one attempt, in milliseconds; default 30,000. */
   readonly timeoutMs?: number
+  /**
+   * The point of no return: from the begin of this step on the saga goes forward only. It is tried until it succeeds, whatever its errors
+   * say, and neither a deadline nor `cancel()` undoes anything any more. Default false.
+   */
+  readonly noReturn?: boolean
 }
 
 export interface StepRetry {
@@ -58,6 +63,7 @@ export interface PlannedStep {
   readonly compensate: ((saga: CompensationContext<unknown, Results, unknown>) => unknown) | undefined
   readonly retry: Required<StepRetry>
   readonly timeoutMs: number
+  readonly noReturn: boolean
 }
 
 export type Results = Readonly<Record<string, unknown>>
@@ -140,12 +146,12 @@ type AnyStep = SagaStep<unknown, Results, unknown>
 
 function planned(
   name: string,
-  { run, compensate, retry = {}, timeoutMs = 30_000 }: AnyStep,
+  { run, compensate, retry = {}, timeoutMs = 30_000, noReturn = false }: AnyStep,
   isLocal: boolean,
 ): PlannedStep {
   if (!/^[A-Za-z][\w-]{0,99}$/.test(name)) throw badSaga('a step has 1 to 100 letters, digits, - and _ as its name')
-  const { attempts = 5, baseDelayMs = 100, maxDelayMs = 30_000 } = retry
-  return { name, isLocal, run, compensate, retry: { attempts, baseDelayMs, maxDelayMs }, timeoutMs }
+  const { attempts = noReturn ? Number.POSITIVE_INFINITY : 5, baseDelayMs = 100, maxDelayMs = 30_000 } = retry
+  return { name, isLocal, run, compensate, retry: { attempts, baseDelayMs, maxDelayMs }, timeoutMs, noReturn }
 }
 
 function badSaga(problem: string): ServiceError {

@@ -83,7 +83,11 @@ export class StepRunner {
   #failed({ step, attempt, direction }: StepTask, error: ServiceError): StepEnd {
     const facts = { step: step.name, attempt, code: error.code, reason: error.message, atMs: this.#parts.clock.now() }
     if (direction === 'undo') return { kind: 'undo failed', ...facts }
-    return { kind: 'failed', ...facts, isFinal: attempt >= step.retry.attempts || cannotSucceed(error) }
+    return {
+      kind: 'failed',
+      ...facts,
+      isFinal: !step.noReturn && (attempt >= step.retry.attempts || cannotSucceed(error)),
+    }
   }
 }
 
