@@ -3,7 +3,7 @@
  * validation libraries may be loaded at the start of a service that does not use one.
  *
  *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ADMIN_NAMES  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
- *   FAULTS  PROMETHEUS_URL  LOG_FILE
+ *   FAULTS  PROFILES  PROMETHEUS_URL  LOG_FILE
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -27,6 +27,7 @@ export interface ServiceConfig {
   readonly logFile?: string
   readonly readyFile?: string
   readonly faults?: 'on' | 'off'
+  readonly profiles?: 'on' | 'off'
   readonly prometheusUrl?: string
 }
 
@@ -46,6 +47,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   LOG_FILE: 'logFile',
   READY_FILE: 'readyFile',
   FAULTS: 'faults',
+  PROFILES: 'profiles',
   PROMETHEUS_URL: 'prometheusUrl',
 }
 
@@ -71,6 +73,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   logFile: text(),
   readyFile: text(),
   faults: oneOf(['on', 'off']),
+  profiles: oneOf(['on', 'off']),
   prometheusUrl: httpUrl(),
 }
 

@@ -17,7 +17,7 @@ export interface ServiceSettings {
   readonly adminHost: string
   /** Default 9090; 0 takes a free one. */
   readonly adminPort: number
-  /** What `POST /warmup`, `/log-level` and `/faults` must present as bearer token; without one they are refused. */
+  /** What `POST /warmup`, `/log-level`, `/faults` and `/debug` must present as bearer token; without one they are refused. */
   readonly adminToken: string | undefined
   /** Names, separated by commas, under which the admin port may be called beside addresses and private names. */
   readonly adminNames: string | undefined
@@ -35,6 +35,8 @@ export interface ServiceSettings {
   readonly prometheusUrl: string | undefined
   /** Whether the service can be told to fail on purpose. Default in development only. */
   readonly faults: 'on' | 'off'
+  /** Whether `/debug` of the admin port profiles this process. Default in development only. */
+  readonly profiles: 'on' | 'off'
 }
 
 export type SettingsDefaults = Partial<Pick<ServiceSettings, 'engine' | 'workers'>>
@@ -63,6 +65,7 @@ export function resolveSettings(
     readyFile: undefined,
     prometheusUrl: undefined,
     faults: mode === 'production' ? 'off' : 'on',
+    profiles: mode === 'production' ? 'off' : 'on',
     ...given,
   }
 }

@@ -68,7 +68,7 @@ export class Standalone implements RunningService {
   #source(): AdminSource {
     const instance = this.#instance
     const { configSlot, faults, health, logLevel, name, registry, settingsView, slo } = this.#parts
-    const { prometheusUrl } = this.#settings
+    const { profiles, prometheusUrl } = this.#settings
     return {
       get phase() {
         return instance.phase
@@ -81,6 +81,7 @@ export class Standalone implements RunningService {
       config: () => settingsView.describe(configSlot),
       slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,
+      profileLog: profiles === 'on' ? this.#parts.log : undefined,
     }
   }
 }

@@ -9,6 +9,7 @@
  *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
  *   GET  /log-level                  which lines are written; PUT changes it, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
+ *   /debug                          profiles of this process, where that is allowed; see profile-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { reportStatus } from '../../health/health-report.ts'
@@ -21,6 +22,7 @@ import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
 import { addFaultRoutes } from './fault-routes.ts'
 import { addLogLevelRoutes } from './log-level-routes.ts'
+import { addProfileRoutes } from './profile-routes.ts'
 import { requireToken } from './require-token.ts'
 
 export interface AdminOptions {
@@ -57,8 +59,9 @@ export function createAdminApp({ source, token, names = [] }: AdminOptions): App
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })
   app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
   addLogLevelRoutes(app, source.logLevel, token)
-  const { faults } = source
+  const { faults, profileLog } = source
   if (faults !== undefined) addFaultRoutes(app, { registry: faults, token })
+  if (profileLog !== undefined) addProfileRoutes(app, { log: profileLog, token })
   return app
 }
 

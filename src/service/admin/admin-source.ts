@@ -4,6 +4,7 @@ import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { SloView } from '../../slo/slo-view.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { LogLevelSwitch } from '../log-level-switch.ts'
 import type { WarmupRun } from '../warmup.ts'
@@ -23,4 +24,6 @@ export interface AdminSource {
   slo(): Promise<SloView>
   /** Who has the service fail on purpose; undefined where nobody may. */
   readonly faults?: (() => Promise<FaultRegistry>) | undefined
+  /** Takes a line for every profile of this process; undefined where there are none. */
+  readonly profileLog?: Logger | undefined
 }
