@@ -41,7 +41,7 @@ const maxSliceMs = 20
 /** How long nobody watches where turns end. */
 const freeMs = 0.25
 /** How long anybody may wait while it is not overloaded. */
-const patienceMs = 500
+const patienceMs = 2_000
 const patienceServices = 20
 /** The same while it is: long enough that there is always somebody to serve. */
 const targetMs = 5

@@ -12,7 +12,8 @@ interface Watched {
 
 function watched(serviceMs: number): Watched {
   const gauge = new LoadGauge()
-  gauge.took(serviceMs, 1)
+  // Warm: it has been seen for a while how long a request takes.
+  gauge.took(200 * serviceMs, 200)
   gauge.passed(0, 1, 1)
   return { gauge, nowMs: 0, waiting: 0 }
 }
@@ -47,10 +48,10 @@ function stepsUntilOverloaded(serviceMs: number, load: number, seed: number, max
 
 describe('LoadGauge', () => {
   const overloads = [
-    { load: 2, serviceMs: 5, within: 120, why: 'twice as much' },
-    { load: 5, serviceMs: 5, within: 25, why: 'the more, the sooner' },
-    { load: 10, serviceMs: 5, within: 20, why: 'it must have lasted for a moment' },
-    { load: 2, serviceMs: 1, within: 300, why: 'short requests: as much time' },
+    { load: 2, serviceMs: 5, within: 160, why: 'twice as much' },
+    { load: 5, serviceMs: 5, within: 65, why: 'the more, the sooner' },
+    { load: 10, serviceMs: 5, within: 60, why: 'it must have lasted for a quarter of a second' },
+    { load: 2, serviceMs: 1, within: 420, why: 'short requests: as much time' },
     { load: 2, serviceMs: 50, within: 120, why: 'long requests: as many' },
   ]
   for (const { load, serviceMs, within, why } of overloads) {
@@ -84,6 +85,20 @@ describe('LoadGauge', () => {
     step(server, 5, 100)
     for (let taken = 0; taken < 2_000; taken++) step(server, 5, server.waiting > 0 ? 1 : 0)
     assert.equal(server.gauge.isOverloaded, false)
+  })
+
+  it('takes no crowd for one that meets a cold process, whose first requests are slow', () => {
+    const gauge = new LoadGauge()
+    let nowMs = 0
+    for (let round = 0; round < 4; round++) {
+      // Sixty-four clients ask, two at a time are read meanwhile, and each request takes thirty times what it will take.
+      for (let begun = 0; begun < 32; begun++) {
+        nowMs += 15
+        gauge.took(15, 1)
+        gauge.passed(nowMs, 2, 1)
+        assert.equal(gauge.isOverloaded, false, `after ${round * 32 + begun} requests`)
+      }
+    }
   })
 
   it('takes a thread that was stopped for a while for none: what came meanwhile could have been done', () => {

@@ -8,7 +8,7 @@
  *     ▲                                                           │
  *     └── a whole window in which less arrived than can be done ──┘
  *
- * The surplus tells overload within about ten requests' time of 5x and twenty of 2x. A burst is none: its surplus falls as soon
+ * The surplus tells overload within a quarter of a second, or some ten requests' time of 5x and forty of 2x. A burst is none: its surplus falls as soon
  * as it has come. Nor are clients that wait for their answers before they ask again, however many: as many arrive as
  * are done. Everything is measured in the time that one request holds the thread, so that the same figures fit 50 µs and
  * 50 ms. No clock in it: every call says what time it is.
@@ -26,9 +26,15 @@ const tolerance = 1.25
 /** Surplus from which on it is one, in requests and in time. */
 const surplusServices = 14
 const surplusMs = 50
+/** What many clients at once may ask for, who then wait for their answers: no surplus while it is done within this time. */
+const crowd = 64
+const crowdMs = 200
 /** How long it must have lasted, and when it must have been at its largest, in requests. */
 const lastingServices = 10
-const lastingMs = 50
+const lastingMs = 250
+/** The first requests of a process are slow: so many, or so much time of the thread, say how long one takes from now on. */
+const coldRequests = 200
+const coldMs = 2_000
 const growingServices = 3
 /** How long it must be calm. */
 const calmServices = 10
@@ -40,6 +46,8 @@ export class LoadGauge {
   serviceMs = 0
   isOverloaded = false
   #lastMs = 0
+  #tookRequests = 0
+  #tookMs = 0
   #surplus = 0
   #surplusSinceMs = 0
   #peak = 0
@@ -58,6 +66,8 @@ export class LoadGauge {
 
   /** So many requests held the thread for so long. */
   took(busyMs: number, count: number): void {
+    this.#tookRequests += count
+    this.#tookMs += busyMs
     const sampleMs = busyMs / count
     const known = this.serviceMs
     if (known === 0) {
@@ -83,10 +93,11 @@ export class LoadGauge {
       this.#peakMs = nowMs
     }
     const { serviceMs } = this
-    const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs)
+    const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs, Math.min(crowd, crowdMs / serviceMs))
     const hasLasted = nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs)
     const isGrowing = nowMs - this.#peakMs <= growingServices * serviceMs
-    if (isLarge && hasLasted && isGrowing) this.#enter(nowMs)
+    const isCold = this.#tookRequests < coldRequests && this.#tookMs < coldMs
+    if (!isCold && isLarge && hasLasted && isGrowing) this.#enter(nowMs)
   }
 
   #lookForCalm(nowMs: number, arrivals: number): void {
