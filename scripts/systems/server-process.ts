@@ -149,9 +149,18 @@ class ServerProcess implements System {
     await groupGone(pid)
   }
 
+  /** After a kill it may refuse to start as long as the system has not taken everything of its forerunner away. */
   async restart(): Promise<void> {
     await this.#end()
-    await this.start()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.start()
+      } catch (error) {
+        if (attempt === 5) throw error
+        await this.kill()
+        await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
+      }
+    }
   }
 
   pause(): void {
