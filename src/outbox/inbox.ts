@@ -7,8 +7,10 @@
  * What the handler does outside of the database happens at least once: it is not taken back, and not remembered.
  */
 import { sql } from 'kysely'
+import { databaseNow } from '../database/database-now.ts'
+import { insertIgnoring } from '../database/insert-ignoring.ts'
 import type { MessageContext, MessageLayer } from '../messaging/consumer.ts'
-import { type AnyDatabase, asOutbox, databaseNow, insertIgnoring, type OutboxDatabase } from './internal/tables.ts'
+import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
 
 export interface InboxOptions {
   readonly database: AnyDatabase

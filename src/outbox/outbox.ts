@@ -7,12 +7,14 @@
  * Nothing is lost, and what is published twice an inbox makes happen once.
  */
 import { sql } from 'kysely'
+import { databaseNow } from '../database/database-now.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { EventDefinition } from '../messaging/event.ts'
+import { laneOf } from '../messaging/lane-of.ts'
 import type { Message } from '../messaging/message.ts'
 import type { Messaging, PublishOptions } from '../messaging/messaging.ts'
 import type { InputOf, Schema } from '../schema/schema.ts'
-import { type AnyDatabase, asOutbox, databaseNow, laneOf, type OutboxDatabase } from './internal/tables.ts'
+import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
 
 export interface OutboxParts {
   readonly database: AnyDatabase

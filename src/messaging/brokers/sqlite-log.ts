@@ -8,10 +8,8 @@
  * while it slept cannot move the cursor any more.
  */
 import type { SqlDatabase, SqlStatement } from '../../platform/sql.ts'
+import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message, MessageHeaders } from '../message.ts'
-
-/** Of every topic. More lanes let more members of a group work at once. */
-export const laneCount = 16
 
 const schema = `
   create table if not exists genever_log (
@@ -253,14 +251,4 @@ export class SqliteLog {
     }
     return statement
   }
-}
-
-/** FNV-1a, 32 bits: the same lane for the same key in every process and at all times. */
-function laneOf(key: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < key.length; index++) {
-    hash ^= key.charCodeAt(index)
-    hash = Math.imul(hash, 0x01000193)
-  }
-  return (hash >>> 0) % laneCount
 }

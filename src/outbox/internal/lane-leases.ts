@@ -1,7 +1,10 @@
 /** LaneLeases: the lanes that this relay holds, shared evenly with the other relays of the database. */
 import { type RawBuilder, sql } from 'kysely'
+import { databaseNow } from '../../database/database-now.ts'
+import { insertIgnoring } from '../../database/insert-ignoring.ts'
 import type { Clock } from '../../foundation/clock/clock.ts'
-import { databaseNow, insertIgnoring, laneCount, type OutboxDatabase } from './tables.ts'
+import { laneCount } from '../../messaging/lane-of.ts'
+import type { OutboxDatabase } from './tables.ts'
 
 export interface LaneLeasesParts {
   readonly db: OutboxDatabase

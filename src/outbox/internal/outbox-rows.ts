@@ -1,8 +1,9 @@
 /** OutboxRows: what stands in the outbox, lane by lane. */
 import { type RawBuilder, sql } from 'kysely'
+import { databaseNow } from '../../database/database-now.ts'
 import type { MessageHeaders } from '../../messaging/message.ts'
 import type { StoredMessage } from '../relay.ts'
-import { databaseNow, type OutboxDatabase } from './tables.ts'
+import type { OutboxDatabase } from './tables.ts'
 
 export interface Backlog {
   /** That wait to be published and are due. */

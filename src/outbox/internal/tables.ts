@@ -1,7 +1,9 @@
 /** Tables of outbox and inbox, on each database. Made by `createOutboxTables`, or by a migration of the user's own. */
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { DialectName } from '../../database/dialect.ts'
+import { insertIgnoring } from '../../database/insert-ignoring.ts'
+import { laneCount } from '../../messaging/lane-of.ts'
 
 export interface OutboxRow {
   position: number | bigint
@@ -44,9 +46,6 @@ export interface OutboxTables {
   genever_inbox: InboxRow
 }
 
-/** Lanes: what is read by one relay at a time. Messages of one key share one. */
-export const laneCount = 16
-
 const columnTypes: Readonly<
   Record<DialectName, { id: string; text: string; body: string; number: string; position: string }>
 > = {
@@ -78,20 +77,18 @@ export async function createOutboxTables(database: AnyDatabase): Promise<void> {
       `owner ${id}, epoch ${number} not null default 0, lease_until_ms ${number} not null default 0)`,
     `create table if not exists genever_outbox_relay (relay ${id} primary key, seen_until_ms ${number} not null)`,
     `create table if not exists genever_inbox (group_name ${id} not null, message_id ${id} not null, handled_ms ${number} not null, primary key (group_name, message_id))`,
-    ...indexes(db.dialect),
+    ...indexes(),
   ]
   for (const statement of statements) await sql.raw(statement).execute(db.query)
   for (let lane = 0; lane < laneCount; lane++) await insertIgnoring(db, 'genever_outbox_lane', { lane })
 }
 
-/** MySQL cannot make an index only if it is not there; it makes them with the table, which it has just made or not. */
-function indexes(dialect: DialectName): string[] {
+function indexes(): string[] {
   const wanted = [
     ['genever_outbox_lane_order', 'genever_outbox (lane, position)'],
     ['genever_inbox_age', 'genever_inbox (handled_ms)'],
   ]
-  const words = dialect === 'mysql' ? 'create index if not exists' : 'create index if not exists'
-  return wanted.map(([name, on]) => `${words} ${name} on ${on}`)
+  return wanted.map(([name, on]) => `create index if not exists ${name} on ${on}`)
 }
 
 /** Whatever the user's tables are. */
@@ -102,36 +99,4 @@ export type OutboxDatabase = Database<OutboxTables>
 /** A database knows the user's tables; ours stand beside them. */
 export function asOutbox(database: AnyDatabase): OutboxDatabase {
   return database as unknown as OutboxDatabase
-}
-
-/** True if the row was not there. Not an error, which would end a transaction of PostgreSQL. */
-export async function insertIgnoring<T extends keyof OutboxTables>(
-  db: OutboxDatabase,
-  table: T,
-  values: Partial<OutboxTables[T]>,
-): Promise<boolean> {
-  const names = Object.keys(values)
-  const columns = sql.join(names.map((name) => sql.ref(name)))
-  const row = sql.join(Object.values(values).map((value) => sql.val(value)))
-  const head = db.dialect === 'mysql' ? sql`insert ignore into` : sql`insert into`
-  const tail = db.dialect === 'mysql' ? sql`` : sql` on conflict do nothing`
-  const result = await sql`${head} ${sql.table(table)} (${columns}) values (${row})${tail}`.execute(db.query)
-  return (result.numAffectedRows ?? 0n) > 0n
-}
-
-/** The database's own clock, in milliseconds since 1970: leases of processes on several machines are told by one clock. */
-export function databaseNow(dialect: DialectName): RawBuilder<number> {
-  if (dialect === 'postgres') return sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
-  if (dialect === 'mysql') return sql`cast(unix_timestamp(sysdate(3)) * 1000 as signed)`
-  return sql`cast(unixepoch('subsec') * 1000 as integer)`
-}
-
-/** FNV-1a, 32 bits: the same lane for the same key in every process. */
-export function laneOf(key: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < key.length; index++) {
-    hash ^= key.charCodeAt(index)
-    hash = Math.imul(hash, 0x01000193)
-  }
-  return (hash >>> 0) % laneCount
 }

@@ -6,8 +6,9 @@
  */
 import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
+import { databaseNow } from '../../database/database-now.ts'
+import { insertIgnoring } from '../../database/insert-ignoring.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import { databaseNow } from '../internal/database-now.ts'
 
 export type ReservationStatus = 'tried' | 'confirmed' | 'cancelled'
 
@@ -109,13 +110,12 @@ export class Reservations {
   ): Promise<boolean> {
     const expires =
       expiresMs === undefined ? sql`0` : sql`${databaseNow(this.#db.dialect)} + ${sql.lit(Math.trunc(expiresMs))}`
-    const head = this.#db.dialect === 'mysql' ? sql`insert ignore into` : sql`insert into`
-    const tail = this.#db.dialect === 'mysql' ? sql`` : sql` on conflict do nothing`
-    const { numAffectedRows = 0n } = await sql`
-      ${head} genever_reservation (id, status, data, expires_ms) values (${id}, ${status}, ${JSON.stringify(data ?? null)}, ${expires})${tail}`.execute(
-      this.#db.query,
-    )
-    return numAffectedRows > 0n
+    return await insertIgnoring(this.#db, 'genever_reservation', {
+      id,
+      status,
+      data: JSON.stringify(data ?? null),
+      expires_ms: expires,
+    })
   }
 
   async #set(id: string, status: ReservationStatus): Promise<void> {

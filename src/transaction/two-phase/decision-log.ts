@@ -1,7 +1,7 @@
 /** DecisionLog: what is under way, and what has been decided. A commit is decided by one statement, and from then on it is one. */
 import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
-import { databaseNow } from '../internal/database-now.ts'
+import { databaseNow } from '../../database/database-now.ts'
 import type { LogDatabase } from './coordinator.ts'
 
 export type TwoPhaseStatus = 'preparing' | 'committing' | 'aborting'

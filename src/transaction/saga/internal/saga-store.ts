@@ -1,7 +1,9 @@
 /** SagaStore: instances in the service's own database. Every write is fenced: it changes nothing once another process owns the instance. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../database/database.ts'
+import { databaseNow } from '../../../database/database-now.ts'
 import type { DialectName } from '../../../database/dialect.ts'
+import { insertIgnoring } from '../../../database/insert-ignoring.ts'
 import type { History, SagaStatus } from '../history.ts'
 import type { StoredSaga } from '../stored-saga.ts'
 
@@ -95,25 +97,21 @@ export class SagaStore {
     input: unknown
     timeoutMs: number | undefined
   }): Promise<boolean> {
-    const now = this.#now()
-    const values = [
-      ...[
-        sql.val(id),
-        sql.val(name),
-        sql.val(version),
-        sql.val('running'),
-        sql.val(JSON.stringify(input)),
-        sql.val('[]'),
-      ],
-      ...[sql.val(this.#owner), sql.val(1), sql`${now} + ${sql.lit(this.#leaseMs)}`, sql.val(0)],
-      ...[timeoutMs === undefined ? sql.val(0) : sql`${now} + ${sql.lit(timeoutMs)}`, sql.val(null), now],
-    ]
-    const head = this.#db.dialect === 'mysql' ? sql`insert ignore into` : sql`insert into`
-    const tail = this.#db.dialect === 'mysql' ? sql`` : sql` on conflict do nothing`
-    const { numAffectedRows = 0n } = await sql`${head} genever_saga values (${sql.join(values)})${tail}`.execute(
-      this.#db.query,
-    )
-    return numAffectedRows > 0n
+    const now = databaseNow(this.#db.dialect)
+    return await insertIgnoring(this.#db, 'genever_saga', {
+      id,
+      name,
+      version,
+      status: 'running',
+      input: JSON.stringify(input),
+      history: '[]',
+      owner: this.#owner,
+      epoch: 1,
+      lease_until_ms: this.#leaseEnd(),
+      due_ms: 0,
+      deadline_ms: timeoutMs === undefined ? 0 : sql`${now} + ${sql.lit(timeoutMs)}`,
+      begun_ms: now,
+    })
   }
 
   /** Takes instances that nobody holds, and that are due; of these definitions only, and none that runs here although its lease is over. */
@@ -123,7 +121,7 @@ export class SagaStore {
   ): Promise<HeldSaga[]> {
     if (definitions.length === 0 || limit <= 0) return []
     return await this.#db.transaction(async () => {
-      const now = this.#now()
+      const now = databaseNow(this.#db.dialect)
       const known = sql.join(
         definitions.map(({ name, version }) => sql`(name = ${name} and version = ${version})`),
         sql` or `,
@@ -165,7 +163,9 @@ export class SagaStore {
         history: JSON.stringify(history),
         status,
         ...(isReleased && { owner: null, lease_until_ms: 0 }),
-        ...(delayMs !== undefined && { due_ms: sql<number>`${this.#now()} + ${sql.lit(Math.trunc(delayMs))}` }),
+        ...(delayMs !== undefined && {
+          due_ms: sql<number>`${databaseNow(this.#db.dialect)} + ${sql.lit(Math.trunc(delayMs))}`,
+        }),
       })
       .where('id', '=', id)
       .where('epoch', '=', epoch)
@@ -177,9 +177,11 @@ export class SagaStore {
   /** Of instances that this process runs forward: those that are to be turned. */
   async wishes(): Promise<Map<string, TurnCode>> {
     const { rows } = await sql<{ id: string; wish: string | null; overdue: unknown }>`
-      select id, wish, case when deadline_ms > 0 and deadline_ms < ${this.#now()} then 1 else 0 end as overdue
+      select id, wish, case when deadline_ms > 0 and deadline_ms < ${databaseNow(this.#db.dialect)} then 1 else 0 end as overdue
       from genever_saga where owner = ${this.#owner} and status = 'running'
-      and (wish is not null or (deadline_ms > 0 and deadline_ms < ${this.#now()}))`.execute(this.#db.query)
+      and (wish is not null or (deadline_ms > 0 and deadline_ms < ${databaseNow(this.#db.dialect)}))`.execute(
+      this.#db.query,
+    )
     return new Map(rows.map((row) => [row.id, turnsBy(row) ?? 'DEADLINE_EXCEEDED']))
   }
 
@@ -262,28 +264,20 @@ export class SagaStore {
     const { numDeletedRows } = await this.#db.query
       .deleteFrom('genever_saga')
       .where('status', 'in', ['done', 'compensated'])
-      .where('begun_ms', '<', sql<number>`${this.#now()} - ${sql.lit(retentionMs)}`)
+      .where('begun_ms', '<', sql<number>`${databaseNow(this.#db.dialect)} - ${sql.lit(retentionMs)}`)
       .executeTakeFirstOrThrow()
     return Number(numDeletedRows)
   }
 
   async #held(ids: readonly string[]): Promise<HeldSaga[]> {
     const { rows } = await sql<SagaRow & { overdue: unknown }>`
-      select genever_saga.*, case when deadline_ms > 0 and deadline_ms < ${this.#now()} then 1 else 0 end as overdue
+      select genever_saga.*, case when deadline_ms > 0 and deadline_ms < ${databaseNow(this.#db.dialect)} then 1 else 0 end as overdue
       from genever_saga where id in (${sql.join(ids)}) and owner = ${this.#owner}`.execute(this.#db.query)
     return rows.map((row) => ({ ...stored(row), turnsBy: turnsBy(row) }))
   }
 
   #leaseEnd(): RawBuilder<number> {
-    return sql<number>`${this.#now()} + ${sql.lit(this.#leaseMs)}`
-  }
-
-  /** The database's own clock: leases of processes on several machines are told by one clock. */
-  #now(): RawBuilder<number> {
-    const { dialect } = this.#db
-    if (dialect === 'postgres') return sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
-    if (dialect === 'mysql') return sql`cast(unix_timestamp(sysdate(3)) * 1000 as signed)`
-    return sql`cast(unixepoch('subsec') * 1000 as integer)`
+    return sql<number>`${databaseNow(this.#db.dialect)} + ${sql.lit(this.#leaseMs)}`
   }
 }
 
