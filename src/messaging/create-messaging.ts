@@ -1,11 +1,12 @@
 /** createMessaging: messaging by the address of its broker, so that configuration alone chooses which. */
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from './broker.ts'
+import { redisBroker } from './brokers/redis.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE` or `sqlite::memory:`. Nothing is opened before the start, or the first event that is published. */
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis. Nothing is opened before the start, or the first event that is published. */
   readonly url: string
 }
 
@@ -19,9 +20,11 @@ function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): 
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) {
     return sqliteBroker({ path: url.slice('sqlite:'.length), ...(log && { log }), ...(clock && { clock }) })
   }
+  if (/^rediss?(\+(sentinel|cluster))?$/.test(scheme))
+    return redisBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   // The address may hold a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_BROKER_URL',
-    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE.`,
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE or redis://HOST.`,
   )
 }

@@ -9,6 +9,7 @@
 import type { CancelTimer, Clock } from '../../foundation/clock/clock.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
+import { deliverAgain } from '../internal/deliver-again.ts'
 import type { GroupName, LaneClaim, LoggedMessage, SqliteLog } from './sqlite-log.ts'
 
 export interface SqliteSubscriptionParts {
@@ -207,10 +208,14 @@ export class SqliteSubscription implements BrokerSubscription {
           this.wake()
         })
       },
-      giveBack: () => {
-        if (this.#isClosed || this.#isPaused || this.#lanes.get(lane.lane) !== lane) return
-        this.#parts.receive(this.#delivery(lane, logged, attempt + 1))
-      },
+      giveBack: () =>
+        deliverAgain({
+          clock: this.#parts.clock,
+          attempt,
+          isHeld: () => !this.#isClosed && this.#lanes.get(lane.lane) === lane,
+          isPaused: () => this.#isPaused,
+          deliver: () => this.#parts.receive(this.#delivery(lane, logged, attempt + 1)),
+        }),
     }
   }
 }
