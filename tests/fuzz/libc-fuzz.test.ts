@@ -19,7 +19,8 @@ it(name, { skip, timeout: 120_000 }, async () => {
     const { connections, bytes, leaked } = await fuzzLibcSockets({ seed, iterations })
     assert.equal(connections, iterations)
     assert.ok(bytes > iterations * 1_000, `only ${bytes} bytes came back`)
-    assert.equal(leaked, 0)
+    // Fewer than before: other tests of this process have ended meanwhile.
+    assert.ok(leaked <= 0, `${leaked} descriptors are left`)
     assert.deepEqual(warnings, [])
   } finally {
     process.off('warning', warned)
