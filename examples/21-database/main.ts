@@ -1,4 +1,12 @@
-/** Typed SQL in a file: a transaction that every query below takes part in, and what happens after its commit. */
+/**
+ * database: typed SQL in a file; a transaction that every query below takes part in, and what happens after its commit.
+ *
+ *   prints ann gave bob 30
+ *   prints taken back: ann does not have 1000
+ *   prints ann has 70
+ *   prints bob has 80
+ *   ends
+ */
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +56,8 @@ async function add(owner: string, amount: number): Promise<void> {
 
 await move('ann', 'bob', 30)
 await move('ann', 'bob', 1_000).catch((error: Error) => console.log(`taken back: ${error.message}`))
-console.log(await db.query.selectFrom('account').selectAll().execute())
+for (const { owner, balance } of await db.query.selectFrom('account').selectAll().execute()) {
+  console.log(`${owner} has ${balance}`)
+}
 await db.stop()
 rmSync(file)

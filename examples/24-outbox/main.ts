@@ -1,4 +1,10 @@
-/** An order and its event become true together, and the points for it are given once, though it is delivered twice. */
+/**
+ * outbox: an order and its event become true together, and the points for it are given once, though it is delivered twice.
+ *
+ *   prints no order, no event: the payment was refused
+ *   prints ann has 12 points
+ *   ends
+ */
 import { createDatabase } from 'genever/database'
 import { createMessaging, defineEvent } from 'genever/messaging'
 import { createOutboxTables, Inbox, Outbox, Relay } from 'genever/outbox'
@@ -46,6 +52,8 @@ await messages.publish(orderPlaced, { orderId: 'a1', cents: 1_250 }, { id: 'even
 
 await new Promise((resolve) => setTimeout(resolve, 300))
 await messages.drain()
-console.log(await db.query.selectFrom('points').selectAll().execute())
+for (const { customer, total } of await db.query.selectFrom('points').selectAll().execute()) {
+  console.log(`${customer} has ${total} points`)
+}
 await messages.stop()
 await db.stop()

@@ -1,4 +1,10 @@
-/** A checkout over three services as a saga: one that ends well, and one whose card is refused, so that its reservation is undone. */
+/**
+ * transaction: a checkout over three services as a saga; one that ends well, and one whose card is refused, so that its reservation is undone.
+ *
+ *   prints done shipped, receipt 7 stock 8
+ *   prints compensated CARD_REFUSED stock 8
+ *   ends
+ */
 import { createDatabase } from 'genever/database'
 import { ServiceError } from 'genever/foundation'
 import { defineSaga, SagaCoordinator } from 'genever/transaction'

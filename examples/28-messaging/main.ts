@@ -1,4 +1,11 @@
-/** Events over a durable log: one publisher, two groups, one of which fails at first. */
+/**
+ * messaging: events over a durable log; one publisher, two groups, one of which fails at first.
+ *
+ *   prints points: 12 for order a1
+ *   prints mail: order a
+ *   prints , attempt 2
+ *   ends
+ */
 import { createMessaging, defineEvent } from 'genever/messaging'
 import { z } from 'zod'
 
