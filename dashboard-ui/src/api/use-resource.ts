@@ -27,6 +27,9 @@ export interface ResourceOptions {
   readonly isWanted?: boolean
 }
 
+/** After an error that may pass, in milliseconds. */
+const againMs = 3_000
+
 /** Latest values by key, so that a page shows at once what it showed before. */
 const remembered = new Map<string, unknown>()
 
@@ -50,6 +53,7 @@ export function useResource<T>(
   useEffect(() => {
     if (!isWanted) return
     setState((before) => (before.key === key ? { ...before, isLoading: true } : stateOf<T>(key)))
+    let again: ReturnType<typeof setTimeout> | undefined
     const refresh = refresher(async (signal) => {
       try {
         const value = await latestLoad.current(signal)
@@ -61,6 +65,8 @@ export function useResource<T>(
         const error = toApiError(thrown)
         if (error.status === 401) lockSession()
         setState((before) => ({ ...before, error, isLoading: false }))
+        // Nothing need happen at the dashboard when it is back: nobody would say that it is time to ask again.
+        if (isPassing(error)) again = setTimeout(askIfVisible, againMs)
       }
     })
     current.current = refresh
@@ -75,6 +81,7 @@ export function useResource<T>(
     return () => {
       for (const end of ends) end()
       clearInterval(timer)
+      clearTimeout(again)
       document.removeEventListener('visibilitychange', askIfVisible)
       refresh.stop()
     }
@@ -82,6 +89,11 @@ export function useResource<T>(
 
   const { value, error, isLoading } = state.key === key ? state : stateOf<T>(key)
   return { value, error, isLoading, reload: () => current.current?.ask() }
+}
+
+/** Of the way, or of the server; what the server refuses it refuses again. */
+function isPassing({ status }: ApiError): boolean {
+  return status === undefined || status === 0 || status >= 500
 }
 
 function stateOf<T>(key: string): State<T> {
