@@ -219,14 +219,16 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
     it('undoes what is cancelled, and what is not done in time', async () => {
       const undone: string[] = []
       const never = (): Promise<void> => new Promise(() => undefined)
+      const reserved = Promise.withResolvers<void>()
       const slow = defineSaga('slow', { input: Input })
-        .step('reserve', { run: () => 1, compensate: ({ input }) => void undone.push(input.order) })
+        .step('reserve', { run: () => reserved.resolve(), compensate: ({ input }) => void undone.push(input.order) })
         .step('wait', { run: never, timeoutMs: 30, retry: { attempts: 1_000, baseDelayMs: 1 } })
-      const late = defineSaga('late', { input: Input, timeoutMs: 100 })
+      const late = defineSaga('late', { input: Input, timeoutMs: 1_000 })
         .step('reserve', { run: () => 1, compensate: ({ input }) => void undone.push(input.order) })
         .step('wait', { run: never, timeoutMs: 30, retry: { attempts: 1_000, baseDelayMs: 1 } })
       await withCoordinator({ sagas: [slow, late] }, async (sagas) => {
         const id = await sagas.begin(slow, { order: 'cancelled' })
+        await reserved.promise
         assert.equal(await sagas.cancel(id), true)
         assert.equal((await sagas.outcome(id)).error?.code, 'SAGA_CANCELLED')
         assert.equal(await sagas.cancel(id), false)

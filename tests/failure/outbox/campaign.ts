@@ -57,12 +57,13 @@ export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise
   crew.calmDown()
   const startedMs = performance.now()
   let drainedMs = 0
-  // Lost is what does not come any more: nothing has moved for a while.
+  // Lost is what does not come any more: nothing has moved for a while, in which processes start and leases run out.
+  const quietMs = mode === 'naive' ? 6_000 : 20_000
   for (let last = Number.NaN, movedMs = startedMs; performance.now() - startedMs < drainMs; ) {
     const { lost } = await countOf(db)
     if (lost !== last) movedMs = performance.now()
     drainedMs = movedMs - startedMs
-    if (lost === 0 || performance.now() - movedMs > 4_000) break
+    if (lost === 0 || performance.now() - movedMs > quietMs) break
     last = lost
     await pause(50)
   }

@@ -45,7 +45,7 @@ export function openMessaging(
 /** Dies here, now and then: as a crash does, without a word. */
 export function crashPoints({ crashRate, seed }: Settings): (name: string) => void {
   // The name is for whoever reads the program: what has died says nothing.
-  let state = seed * 2_654_435_761 + process.pid
+  let state = Math.imul(seed ^ Math.imul(process.pid, 0x9e3779b1), 0x85ebca6b)
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     if (state / 2 ** 32 >= crashRate) return

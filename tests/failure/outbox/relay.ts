@@ -3,7 +3,8 @@ import { Relay } from '../../../src/outbox/relay.ts'
 import { crashPoints, openDatabase, openMessaging, settingsFromCommandLine } from './parts.ts'
 
 const settings = settingsFromCommandLine()
-const crash = crashPoints(settings)
+// It comes by its crash points once for each batch, the others once for each message.
+const crash = crashPoints({ ...settings, crashRate: 4 * settings.crashRate })
 const messaging = openMessaging(settings, 'relay')
 const publish = messaging.publishMessages.bind(messaging)
 messaging.publishMessages = async (messages) => {
