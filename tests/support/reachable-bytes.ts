@@ -10,7 +10,9 @@ export function reachableBytes(): number {
 
 function collect(): void {
   const bun = Reflect.get(globalThis, 'Bun') as { gc(force: boolean): void } | undefined
-  if (bun !== undefined) return bun.gc(true)
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
+  if (bun !== undefined) bun.gc(true)
+  else {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+  }
 }

@@ -57,8 +57,8 @@ export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise
   crew.calmDown()
   const startedMs = performance.now()
   let drainedMs = 0
-  // Lost is what does not come any more: nothing has moved for a while, in which processes start and leases run out.
-  const quietMs = mode === 'naive' ? 6_000 : 20_000
+  // Lost is what does not come any more: nothing has moved for longer than the dead keep a lease (10 s on SQLite).
+  const quietMs = 15_000
   for (let last = Number.NaN, movedMs = startedMs; performance.now() - startedMs < drainMs; ) {
     const { lost } = await countOf(db)
     if (lost !== last) movedMs = performance.now()
