@@ -241,6 +241,8 @@ describe('the dashboard in a browser', {
     const trace = await answer.getByRole('link', { name: 'Its trace' }).getAttribute('href')
     await open(trace ?? '')
     await heading('GET /api/v1/products').waitFor()
+    // Until its spans have come the answer is a 404, which the browser itself reports on the console.
+    assert.ok(visit.problems().every((problem) => problem.includes('404')))
   })
 
   it('SLO: shows the budget that the gateway promised', async () => {
