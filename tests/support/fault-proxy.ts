@@ -10,6 +10,8 @@ export interface FaultProxyOptions {
   readonly host?: string
   /** Of the server behind it. */
   readonly port: number
+  /** Where clients connect to; default a free one. */
+  readonly listenPort?: number
 }
 
 export class FaultProxy {
@@ -21,8 +23,9 @@ export class FaultProxy {
   #delayMs = 0
   #accepted = 0
 
-  constructor({ host = '127.0.0.1', port }: FaultProxyOptions) {
+  constructor({ host = '127.0.0.1', port, listenPort = 0 }: FaultProxyOptions) {
     this.#target = { host, port }
+    this.#port = listenPort
   }
 
   /** Where clients connect to. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
+import { kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { redisMissing, startRedis } from '../../../scripts/systems/redis.ts'
@@ -13,6 +14,7 @@ const systems: { name: string; start: () => Promise<System>; skip: string | fals
   { name: 'Redis', start: startRedis, skip: redisMissing },
   { name: 'PostgreSQL', start: startPostgres, skip: postgresMissing },
   { name: 'MariaDB', start: startMariadb, skip: mariadbMissing },
+  { name: 'Kafka', start: startKafka, skip: kafkaMissing },
 ]
 
 for (const { name, start, skip } of systems) {
