@@ -1,6 +1,7 @@
 /** An answer → what the contract promises, or the error that it is. */
 import type { Operation } from '../api/operation.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import { shouldRetryHeader } from '../resilience/last-word.ts'
 import { parseRetryAfter } from '../resilience/retry-after.ts'
 import { parseJson } from '../schema/json.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -35,9 +36,19 @@ export class AnswerError extends ServiceError {
   readonly #answer: RawAnswer
 
   constructor(answer: RawAnswer, { code, message, details }: Problem & Nameless) {
-    const { status } = answer
-    super(code, message, { status, ...(details !== undefined && { details }) })
+    const { status, headers } = answer
+    super(code, message, {
+      status,
+      ...(details !== undefined && { details }),
+      // It was repeated further on already, or will not do.
+      ...(headers.get(shouldRetryHeader) === 'false' && { retryable: false }),
+    })
     this.#answer = answer
+  }
+
+  /** The service that was called turned it away itself; the same code of one further on would say nothing about that. */
+  get wasTurnedAway(): boolean {
+    return this.code === 'OVERLOADED' && this.#answer.headers.get(shouldRetryHeader) === 'true'
   }
 
   get answer(): RawAnswer {

@@ -5,6 +5,7 @@ import { adaptiveBreaker } from '../resilience/adaptive-breaker.ts'
 import type { CallScope, Policy } from '../resilience/policy.ts'
 import { isWorthRetrying, retry } from '../resilience/retry.ts'
 import { RetryBudget } from '../resilience/retry-budget.ts'
+import { AnswerError } from './decode-answer.ts'
 
 export interface DefaultPolicyOptions {
   /** Of the service that is called; it stands in errors, events and metrics. */
@@ -27,7 +28,8 @@ export function defaultPolicies({ upstream, clock, random = Math.random }: Defau
 
 /** Besides idempotent calls, any for which nothing was done: it did not reach a server, or was turned away at its door. */
 export function isSafeToRepeat(error: unknown, scope: Pick<CallScope, 'idempotent'>): boolean {
-  return isWorthRetrying(error, scope) || (error instanceof ServiceError && nothingDone.has(error.code))
+  if (isWorthRetrying(error, scope)) return true
+  return error instanceof AnswerError ? error.wasTurnedAway : error instanceof ServiceError && unsent.has(error.code)
 }
 
-const nothingDone = new Set(['CONNECT_FAILED', 'CONNECT_TIMEOUT', 'OVERLOADED'])
+const unsent = new Set(['CONNECT_FAILED', 'CONNECT_TIMEOUT'])

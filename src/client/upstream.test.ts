@@ -5,7 +5,11 @@ import { defineApi, get, post } from '../api/define-api.ts'
 import { Context } from '../foundation/context/context.ts'
 import { breaker } from '../resilience/breaker.ts'
 import { requestPriority, requestTenant } from '../resilience/caller.ts'
+import type { Fault } from '../resilience/fault/fault.ts'
+import { Faults } from '../resilience/fault/faults.ts'
+import { currentFaults } from '../resilience/fault/faulty-calls.ts'
 import { retry } from '../resilience/retry.ts'
+import { RetryBudget } from '../resilience/retry-budget.ts'
 import { timeout } from '../resilience/timeout.ts'
 import { Registry } from '../telemetry/registry.ts'
 import { memoryLogger } from '../testing/memory-logger.ts'
@@ -40,6 +44,11 @@ function things(options: ClientOptions) {
 }
 
 const id = { params: { id: 'a' } }
+
+function overloaded(more: string): string {
+  const body = '{"code":"OVERLOADED"}'
+  return `HTTP/1.1 503 Busy\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
+}
 
 describe('policies of a client', () => {
   it('repeat what is idempotent and fails in passing, by default', async () => {
@@ -86,6 +95,39 @@ describe('policies of a client', () => {
     await assert.rejects(things({ url }).find(id), { status: 429, details: { retryAfterMs: 60_000 } })
   })
 
+  const answers = [
+    { answer: failed(503), calls: 3, why: 'a failure that may pass' },
+    { answer: failed(503, 'x-should-retry: false\r\n'), calls: 1, why: 'it was repeated further on, and given up' },
+    { answer: overloaded('x-should-retry: true\r\n'), calls: 3, why: 'it was turned away' },
+  ]
+  for (const { answer, calls, why } of answers) {
+    it(`ask ${calls} times for a GET: ${why}`, async () => {
+      let asked = 0
+      const { url } = await server(() => {
+        asked++
+        return answer
+      })
+      await assert.rejects(things({ url }).find(id), { status: 503 })
+      assert.equal(asked, calls)
+    })
+  }
+
+  const turnedAway = [
+    { more: 'x-should-retry: true\r\n', calls: 3, why: 'nothing was done for it' },
+    { more: '', calls: 1, why: 'somebody further on was overloaded, when half of it was done perhaps' },
+  ]
+  for (const { more, calls, why } of turnedAway) {
+    it(`ask ${calls} times for a POST that is answered OVERLOADED: ${why}`, async () => {
+      let asked = 0
+      const { url } = await server(() => {
+        asked++
+        return overloaded(more)
+      })
+      await assert.rejects(things({ url }).place({ body: { id: 'a' } }), { code: 'OVERLOADED' })
+      assert.equal(asked, calls)
+    })
+  }
+
   it('are those that are given, and their key is the operation', async () => {
     const { url } = await server(() => failed(500))
     const own = breaker({ minCalls: 2, failureRatio: 0.5 })
@@ -107,17 +149,29 @@ describe('policies of a client', () => {
 
   it('stand outside of injected faults', async () => {
     const { url } = await server(() => thing)
-    let attempts = 0
-    const faults = {
-      run: <T>(scope: Parameters<typeof own.run>[0], inside: (inner: typeof scope) => Promise<T>) => {
-        attempts++
-        return attempts === 1 ? Promise.reject(new Error('injected')) : inside(scope)
-      },
-      onEvent: () => () => {},
+    const struck: string[] = []
+    const faults = new Faults({ onStrike: (_, { upstream }) => struck.push(upstream ?? '') })
+    const fault: Fault = {
+      effect: { kind: 'error', code: 'OUT_OF_STOCK', status: 503 },
+      target: { side: 'calls', upstream: 'things' },
+      share: 0.5,
+      seed: 1,
+      durationMs: 60_000,
     }
-    const own = retry({ isRetryable: () => true, baseDelayMs: 1 })
-    assert.deepEqual(await things({ url, policies: [own], faults }).find(id), { id: 'a' })
-    assert.equal(attempts, 2)
+    faults.adopt([{ id: 'f1', fault, leftMs: 60_000 }])
+    const asking = things({
+      url,
+      service: 'things',
+      policies: [retry({ attempts: 50, baseDelayMs: 0, budget: new RetryBudget({ reserve: 1_000 }) })],
+    })
+    try {
+      await new Context().set(currentFaults, faults).run(async () => {
+        for (let call = 0; call < 20; call++) assert.deepEqual(await asking.find(id), { id: 'a' })
+      })
+    } finally {
+      faults.adopt([])
+    }
+    assert.ok(struck.length > 0 && struck.every((upstream) => upstream === 'things'), `${struck}`)
   })
 })
 

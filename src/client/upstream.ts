@@ -1,7 +1,7 @@
 /**
  * Upstream: one service that is called, with everything that is known of it.
  *
- *   call ─▶ policies (retry, breaker, …) ─▶ a place by its load ─▶ faults, if any are injected ─▶ HttpClient ─▶ answer
+ *   call ─▶ policies (retry, breaker, …) ─▶ a place by its load ─▶ HttpClient: faults, if any are injected, connection ─▶ answer
  *                 │                              ▲    │
  *                 └── key: the operation         │    └─ latency and failures
  *                                            AddressBook ◀─ Resolver
@@ -34,8 +34,6 @@ export interface UpstreamOptions {
    * `fallback` and `lastGood` belong around one call and its arguments, not here.
    */
   readonly policies?: readonly Policy[]
-  /** Stands around each attempt, innermost: where faults are injected. */
-  readonly faults?: Policy
   readonly balancing?: BalancingOptions
   /** How old addresses may get before they are asked for anew, in milliseconds; default 5,000. */
   readonly refreshMs?: number
@@ -76,20 +74,18 @@ export class Upstream {
   readonly #meter: Meter | undefined
   readonly #policies: readonly Policy[]
   readonly #onion: Onion
-  readonly #faults: Policy | undefined
   readonly #book: AddressBook
   readonly #balancer: Balancer
   readonly #news: UpstreamNews
   readonly #series = new Map<string, OperationSeries>()
 
   constructor({ name, ask, http, clock = systemClock, meter, log = noopLogger, ...options }: UpstreamParts) {
-    const { policies = defaultPolicies({ upstream: name, clock }), faults, balancing, refreshMs = 5_000 } = options
+    const { policies = defaultPolicies({ upstream: name, clock }), balancing, refreshMs = 5_000 } = options
     this.name = name
     this.http = http
     this.#clock = clock
     this.#meter = meter
     this.#policies = policies
-    this.#faults = faults
     this.#onion = policy(...policies)
     this.#news = new UpstreamNews(log, name, clock)
     this.#onion.onEvent((event) => this.#news.policyEvent(event))
@@ -116,9 +112,7 @@ export class Upstream {
       const beganMs = this.#clock.monotonic()
       const load = this.#balancer.begin(beganMs, scope.attempt > 1 ? avoided : undefined)
       try {
-        const result = await (this.#faults === undefined
-          ? attempt(load.host, scope)
-          : this.#faults.run(scope, (inner) => attempt(load.host, inner)))
+        const result = await attempt(load.host, scope)
         this.#balancer.succeeded(load, beganMs, this.#clock.monotonic())
         return result
       } catch (error) {

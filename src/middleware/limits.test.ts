@@ -34,6 +34,13 @@ const from = (address: string): Asked => ({ headers: { 'x-forwarded-for': addres
 const of = (tenant: string): Asked => ({ headers: { 'x-tenant-id': tenant } })
 
 describe('rateLimit', () => {
+  it('believes nobody else who says on whose behalf it asks', async () => {
+    const app = createApp({ trustedPeers: { networks: ['203.0.113.0/24'] } })
+    app.use(rateLimit({ limit: 2, windowMs: 60_000 }))
+    app.get('/a', () => 'a')
+    assert.deepEqual(await statuses(app, [of('a'), of('b'), of('c')]), [200, 200, 429])
+  })
+
   it('says what is left, and when to come back', async () => {
     const { app, clock } = limitedApp()
     const first = await app.request('/a')
@@ -66,10 +73,16 @@ describe('rateLimit', () => {
         why: 'all have one together',
       },
       {
-        options: { by: 'tenant' },
+        options: {},
         asked: [of('a'), of('a'), of('a'), of('b'), {}, {}, {}],
         expected: [200, 200, 429, 200, 200, 200, 429],
-        why: 'each tenant; who is none, by its address',
+        why: 'each tenant has its own as well; who is none, by its address',
+      },
+      {
+        options: { by: 'client' },
+        asked: [of('a'), of('b'), of('c')],
+        expected: [200, 200, 429],
+        why: 'of one client, on whose behalf it may ask',
       },
       {
         options: { by: (c) => c.raw.header('x-key') },

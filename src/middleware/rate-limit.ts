@@ -1,5 +1,5 @@
 /**
- * rateLimit: so many requests in a time, for each client, tenant or whatever else.
+ * rateLimit: so many requests in a time, for each tenant, client or whatever else.
  *
  *   key ─▶ store.take ──allowed──▶ handler      every answer says what is left: `RateLimit-Policy`, `RateLimit`
  *               └─not─▶ 429 `RATE_LIMITED`, `Retry-After`
@@ -22,10 +22,10 @@ export interface RateLimitLayerOptions {
   /** Requests at once after a pause. Default: the limit. */
   readonly burst?: number
   /**
-   * Whose limit it is: each `client` by its address (see `trustedProxies`), each `tenant` (see `trustedPeers`; without one,
-   * the client), `all` together, or what a function says, where undefined is not limited. Default `client`.
+   * Whose limit it is: each `tenant` (`c.tenant`, as a trusted peer says it; where nobody does, the client), each `client` by
+   * its address (see `trustedProxies`), `all` together, or what a function says, where undefined is not limited. Default `tenant`.
    */
-  readonly by?: 'client' | 'tenant' | 'all' | ((c: HttpContext) => string | undefined)
+  readonly by?: 'tenant' | 'client' | 'all' | ((c: HttpContext) => string | undefined)
   /** Whether each route counts by itself. Default false. */
   readonly perRoute?: boolean
   /** What a request costs, a whole number from 1. Default 1. */
@@ -55,7 +55,7 @@ class Limiter {
   readonly #refusesBlindly: boolean
 
   constructor(options: RateLimitLayerOptions) {
-    const { limit, windowMs = 60_000, burst, by = 'client', name = 'default', store, costOf } = options
+    const { limit, windowMs = 60_000, burst, by = 'tenant', name = 'default', store, costOf } = options
     this.#limit = new RateLimit({
       limit,
       windowMs,

@@ -6,6 +6,7 @@ import { breaker } from './breaker.ts'
 import { bulkhead } from './bulkhead.ts'
 import { busy, down, failing, hanging, kindsOf, outcomeOfPromise, stage, wrong } from './calls.fixture.ts'
 import { seededRandom } from './fault/seeded-random.ts'
+import { isLastWord } from './last-word.ts'
 import { policy } from './policy.ts'
 import { rateLimit } from './rate-limit.ts'
 import { RefusedError } from './refused-error.ts'
@@ -209,6 +210,34 @@ describe('RetryBudget', () => {
     budget.tryWithdraw()
     for (let call = 0; call < 10; call++) budget.deposit()
     assert.equal(budget.tryWithdraw(), true)
+  })
+})
+
+describe('the last word', () => {
+  const rows = [
+    { failures: 3, options: {}, expected: true, why: 'all attempts failed' },
+    { failures: 1, options: { attempts: 1 }, expected: false, why: 'nobody has repeated it' },
+    { failures: 1, options: { isRetryable: () => false }, expected: false, why: 'whoever is above may know better' },
+  ]
+  for (const { failures, options, expected, why } of rows) {
+    it(`is ${expected ? '' : 'not '}what a retry throws: ${why}`, async () => {
+      const { clock, context } = stage()
+      const error = new ServiceError('DOWN', 'Down.', { status: 503 })
+      const calling = policy(retry(options))(failing(...Array<Error>(failures).fill(error)), { context })
+      const refused = assert.rejects(calling, error)
+      await clock.advance(10_000)
+      await refused
+      assert.equal(isLastWord(error), expected)
+      assert.equal(isLastWord(new Error('of it', { cause: error })), expected)
+    })
+  }
+
+  it('is what a breaker refuses', async () => {
+    const { context } = stage()
+    const open = breaker()
+    open.forceOpen()
+    const refused: unknown = await policy(retry(), open)(failing(), { context }).catch((error) => error)
+    assert.equal(isLastWord(refused), true)
   })
 })
 

@@ -4,11 +4,14 @@
  *   call ──ok──▶ result
  *     └─error─▶ worth it? attempts left? time left? budget left? ──no──▶ throw it unchanged
  *                                └─yes─▶ sleep(full jitter, not before Retry-After) ─▶ call again
+ *
+ * What it gives up is the last word: who called this service is told not to ask again.
  */
 
 import { sleep } from '../concurrency/sleep.ts'
 import { isRetryable } from '../foundation/errors/service-error.ts'
 import { checkNumber } from './bad-policy.ts'
+import { noteLastWord } from './last-word.ts'
 import { type CallScope, type Inside, NamedPolicy, type Policy } from './policy.ts'
 import { RefusedError } from './refused-error.ts'
 import { retryAfterMsOf } from './retry-after.ts'
@@ -105,7 +108,11 @@ class Retry extends NamedPolicy {
 
   /** @throws the error itself where it is the last word. */
   #delayOrThrow(error: unknown, attempt: number, scope: CallScope): number {
-    if (scope.context.cancelled !== undefined || !this.#isRetryable(error, scope)) throw error
+    if (scope.context.cancelled !== undefined || !this.#isRetryable(error, scope)) {
+      // A breaker that refuses here refuses the next request as well.
+      if (error instanceof RefusedError) noteLastWord(error)
+      throw error
+    }
     const retryAfterMs = retryAfterMsOf(error)
     const delayMs = retryDelayMs({
       attempt,
@@ -123,6 +130,7 @@ class Retry extends NamedPolicy {
       return delayMs
     }
     this.tell(scope.key, { kind: 'gave-up', attempt, why: reason, error })
+    if (this.#attempts > 1) noteLastWord(error)
     throw error
   }
 }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { z } from 'zod'
 import { defineApi, get } from '../api/define-api.ts'
+import { client } from '../client/client.ts'
 import type { UpstreamView } from '../client/upstream.ts'
+import { ServiceError } from '../foundation/errors/service-error.ts'
+import { noopLogger } from '../telemetry/noop-logger.ts'
 import type { RunningService } from './running-service.ts'
 import { createService } from './service.ts'
 import { tlsFilesOf, upstreamSettings } from './service-clients.ts'
@@ -76,4 +79,32 @@ describe('upstreamSettings', () => {
       assert.throws(() => upstreamSettings('orders', { ORDERS_TIMEOUT_MS: text }), { code: 'BAD_UPSTREAM' })
     })
   }
+})
+
+describe('repetitions over three hops', () => {
+  const api = defineApi({ stock: get('/stock', { responses: { 204: null } }) })
+
+  it('are made by the one right above the failure, and by nobody else', async () => {
+    let asked = 0
+    const failing = createService({ name: 'inventory' })
+    failing.http.get('/stock', () => {
+      asked++
+      throw new ServiceError('DOWN', 'Not today.', { status: 503, details: { retryAfterMs: 1 } })
+    })
+    const running = [await failing.start({ log: noopLogger })]
+    for (const name of ['orders', 'gateway']) {
+      const { url = '' } = running.at(-1) ?? {}
+      const service = createService({ name })
+      const calls = client(api, { service: 'below', resolver: { resolve: () => url } })
+      service.http.get('/stock', async (c) => {
+        await calls.stock()
+        return c.noContent()
+      })
+      running.push(await service.start({ log: noopLogger }))
+    }
+    const answer = await fetch(`${running.at(-1)?.url}/stock`)
+    const { code } = (await answer.json()) as { code?: string }
+    await Promise.all(running.map((each) => each.stop()))
+    assert.deepEqual([answer.status, code, answer.headers.get('x-should-retry'), asked], [503, 'DOWN', 'false', 3])
+  })
 })

@@ -1,4 +1,6 @@
 /** What somebody is told who is turned away at the door: always the same, so that it costs nothing to say. */
+
+import { shouldRetryHeader } from '../../resilience/last-word.ts'
 import type { DropReason } from '../../resilience/overload/admission-queue.ts'
 import { HeaderList } from '../../wire/headers.ts'
 import { reasonOf } from '../../wire/http1/status-line.ts'
@@ -18,7 +20,8 @@ export function turnedAway(errors: 'problem' | 'envelope'): Readonly<Record<Drop
     code: 'OVERLOADED',
     text: 'The service has more to do than it can; come back later.',
   })
-  overloaded.headers.append('retry-after', retryAfterSeconds)
+  // Nothing was done: whatever it was, it may be asked again.
+  overloaded.headers.append('retry-after', retryAfterSeconds).append(shouldRetryHeader, 'true')
   const late = answer(errors, {
     status: 504,
     code: 'DEADLINE_EXCEEDED',

@@ -7,6 +7,7 @@
  * Text and details of a `ServiceError` are public; of anything else that was thrown nothing is sent.
  */
 import { type ServiceError, toServiceError } from '../../foundation/errors/service-error.ts'
+import { isLastWord, shouldRetryHeader } from '../../resilience/last-word.ts'
 import { formatRetryAfter, retryAfterMsOf } from '../../resilience/retry-after.ts'
 import { currentSpan } from '../../telemetry/tracer.ts'
 import { reasonOf } from '../../wire/http1/status-line.ts'
@@ -26,11 +27,18 @@ export function recordProblem(call: Call, thrown: unknown): Reply {
   const retryAfterMs = retryAfterMsOf(error)
   if (retryAfterMs !== undefined && !reply.headers.has('retry-after'))
     reply.headers.set('retry-after', formatRetryAfter(retryAfterMs))
+  if (looksRetryable(error.status) && (!error.retryable || isLastWord(thrown)))
+    reply.headers.set(shouldRetryHeader, 'false')
   reply.body =
     settings.errors === 'problem'
       ? { kind: 'json', value: problemOf(call, error), contentType: 'application/problem+json', declared: false }
       : { kind: 'json', value: envelopeOf(call, error), contentType: 'application/json', declared: false }
   return reply
+}
+
+/** What callers take the status for, if nothing else is said. */
+function looksRetryable(status: number): boolean {
+  return status === 429 || (status >= 502 && status <= 504)
 }
 
 function problemOf(call: Call, error: ServiceError): object {
