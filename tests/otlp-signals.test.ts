@@ -21,6 +21,12 @@ interface PointSeen {
   readonly count?: string
   readonly sum?: number
   readonly bucketCounts?: readonly string[]
+  readonly exemplars?: readonly {
+    readonly asDouble: number
+    readonly traceId: string
+    readonly spanId: string
+    readonly timeUnixNano: string
+  }[]
 }
 
 interface DataSeen {
@@ -118,7 +124,9 @@ for (const protocol of protocols) {
         const sizes = service.meter.histogram({ name: 'order_size_bytes', help: 'Sizes.', buckets: [10, 20] })
         const running = await service.start()
         placed.labels({ kind: 'gift' }).add(2)
-        for (const size of [5, 15, 15, 99]) sizes.observe(size)
+        const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true }
+        for (const size of [5, 15, 15]) sizes.observe(size)
+        sizes.observe(99, trace)
         const seen = (): MetricSeen[] =>
           itemsIn<MetricSeen>(receiver, ['resourceMetrics', 'scopeMetrics', 'metrics']).filter(({ name }) =>
             name.startsWith('order'),
@@ -152,6 +160,10 @@ for (const protocol of protocols) {
           { sum: first.point?.sum, buckets: first.point?.bucketCounts },
           { sum: 134, buckets: ['1', '2', '1'] },
         )
+        const { timeUnixNano = '0', ...exemplar } = first.point?.exemplars?.[0] ?? {}
+        const { traceId, spanId } = trace
+        assert.deepEqual(exemplar, { asDouble: 99, traceId, spanId })
+        assert.ok(Math.abs(Number(BigInt(timeUnixNano) / 1_000_000n) - Date.now()) < 60_000)
       })
     }
   })

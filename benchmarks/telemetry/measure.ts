@@ -9,6 +9,7 @@ import {
   createTracer,
   ProtobufSpanEncoder,
   Registry,
+  type TraceContext,
 } from 'genever/telemetry'
 import type { Peers } from './peers.ts'
 
@@ -32,6 +33,7 @@ const said = {
   'user_agent.original': 'Mozilla/5.0 (X11; Linux x86_64)',
 }
 const attributes = Object.entries(said)
+const trace: TraceContext = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), sampled: true }
 
 const cases: readonly (readonly [what: string, by: string, run: () => void])[] = [
   ['span, kept: 9 attributes, to protobuf', 'Genever', ourSpans(true)],
@@ -40,9 +42,10 @@ const cases: readonly (readonly [what: string, by: string, run: () => void])[] =
   ['span, not kept', 'OpenTelemetry', theirSpans(new peers.AlwaysOffSampler())],
   ['log line: 7 fields', 'Genever', ourLines()],
   ['log line: 7 fields', 'pino', theirLines()],
-  ['observation of a histogram with 2 labels', 'Genever', ourObservations()],
+  ['observation of a histogram with 2 labels', 'Genever', ourObservations(undefined)],
   ['observation of a histogram with 2 labels', 'prom-client', promObservations()],
   ['observation of a histogram with 2 labels', 'OpenTelemetry', theirObservations()],
+  ['the same with an exemplar', 'Genever', ourObservations(trace)],
 ]
 
 const figures = cases.map(([what, by, run]) => ({ what, by, ns: Math.round(bestOf(run)) }))
@@ -112,9 +115,9 @@ function theirLines(): () => void {
   return () => log.info(lineFields(), 'request')
 }
 
-function ourObservations(): () => void {
+function ourObservations(exemplar: TraceContext | undefined): () => void {
   const histogram = new Registry().histogram({ name: 'a_seconds', help: 'A.', labels: ['method', 'route'] })
-  return () => histogram.labels({ method: 'GET', route: '/orders/:id' }).observe(nextValue())
+  return () => histogram.labels({ method: 'GET', route: '/orders/:id' }).observe(nextValue(), exemplar)
 }
 
 function promObservations(): () => void {

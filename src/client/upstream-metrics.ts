@@ -5,7 +5,9 @@
  *   client_call_duration_seconds{upstream,operation}
  *   client_attempts_total{upstream,operation,status}     one for each request that went out, or could not
  */
+import { exemplarOf } from '../telemetry/exemplar.ts'
 import type { CounterSeries, HistogramSeries, Meter } from '../telemetry/meter.ts'
+import type { Span } from '../telemetry/tracer.ts'
 
 export type CallOutcome = 'ok' | 'error' | 'refused' | 'cancelled'
 
@@ -25,8 +27,9 @@ export class OperationSeries {
     this.#duration = this.#counters.durations.labels(this.#labels)
   }
 
-  called(outcome: CallOutcome, seconds: number): void {
-    this.#duration.observe(seconds)
+  /** `span` is the one around the call, whose trace the histogram shows. */
+  called(outcome: CallOutcome, seconds: number, span: Span | undefined): void {
+    this.#duration.observe(seconds, exemplarOf(span))
     let series = this.#outcomes.get(outcome)
     if (series === undefined) {
       series = this.#counters.calls.labels({ ...this.#labels, outcome })

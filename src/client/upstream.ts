@@ -18,6 +18,7 @@ import { RefusedError } from '../resilience/refused-error.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
+import { currentSpan } from '../telemetry/tracer.ts'
 import { AddressBook } from './address-book.ts'
 import { Balancer, type BalancingOptions, type PlaceView } from './balancer.ts'
 import type { PoolView } from './connection-pool.ts'
@@ -124,10 +125,10 @@ export class Upstream {
     try {
       const result = await this.#onion(one, { key: operation, idempotent, context })
       this.#news.succeeded(operation)
-      series?.called('ok', (this.#clock.monotonic() - startedMs) / 1_000)
+      series?.called('ok', (this.#clock.monotonic() - startedMs) / 1_000, context.get(currentSpan))
       return result
     } catch (error) {
-      series?.called(callOutcomeOf(error), (this.#clock.monotonic() - startedMs) / 1_000)
+      series?.called(callOutcomeOf(error), (this.#clock.monotonic() - startedMs) / 1_000, context.get(currentSpan))
       throw error
     }
   }

@@ -4,7 +4,7 @@
  *   http_requests_total{method,route,status}            http_requests_in_flight
  *   http_request_duration_seconds{method,route}
  *
- * Labels come from the route's pattern, so their variety is bounded; what no route answers counts as `unmatched`.
+ * The buckets show the trace of a request that was kept (`exemplar`). Labels come from the route's pattern, so their variety is bounded; what no route answers counts as `unmatched`.
  */
 import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
@@ -12,7 +12,9 @@ import type { HttpContext } from '../http/context.ts'
 import type { Middleware } from '../http/middleware.ts'
 import { type Observer, observer } from '../http/observer.ts'
 import type { Reply } from '../http/reply.ts'
+import { exemplarOf } from '../telemetry/exemplar.ts'
 import type { Counter, CounterSeries, Histogram, HistogramSeries, Meter } from '../telemetry/meter.ts'
+import { currentSpan } from '../telemetry/tracer.ts'
 
 export interface MetricsOptions {
   meter: Meter
@@ -103,16 +105,16 @@ class RouteMetrics implements Observer<number> {
     return clock === systemClock && context.clock === systemClock ? receivedMs : clock.monotonic()
   }
 
-  leave({ method }: HttpContext, { status }: Reply, startedMs: number): void {
-    this.#record(method, status, startedMs)
+  leave(c: HttpContext, { status }: Reply, startedMs: number): void {
+    this.#record(c, status, startedMs)
   }
 
-  fail({ method }: HttpContext, error: unknown, startedMs: number): never {
-    this.#record(method, 500, startedMs)
+  fail(c: HttpContext, error: unknown, startedMs: number): never {
+    this.#record(c, 500, startedMs)
     throw error
   }
 
-  #record(method: string, status: number, startedMs: number): void {
+  #record({ method, context }: HttpContext, status: number, startedMs: number): void {
     const { traffic, clock } = this.#shared
     traffic.inFlight--
     const seconds = (clock.monotonic() - startedMs) / 1_000
@@ -121,7 +123,7 @@ class RouteMetrics implements Observer<number> {
       series = this.#find(labelOf(method), status)
       this.#last = series
     }
-    series.duration.observe(seconds)
+    series.duration.observe(seconds, exemplarOf(context.get(currentSpan)))
     series.answered.add(1)
   }
 

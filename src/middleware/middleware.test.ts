@@ -5,10 +5,14 @@ import { gunzipSync } from 'node:zlib'
 import { ManualClock } from '../foundation/clock/manual-clock.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import { createApp } from '../http/app.ts'
+import { createTracer } from '../telemetry/create-tracer.ts'
+import { MemorySpans } from '../telemetry/exporters/memory-spans.ts'
+import { openMetricsText } from '../telemetry/exporters/open-metrics.ts'
 import { prometheusText } from '../telemetry/exporters/prometheus.ts'
 import type { LogFields, Logger, LogLevel } from '../telemetry/logger.ts'
 import { noopTracer } from '../telemetry/noop-tracer.ts'
 import { Registry } from '../telemetry/registry.ts'
+import { alwaysOff, alwaysOn } from '../telemetry/sampler.ts'
 import { accessLog } from './access-log.ts'
 import { basicAuth } from './basic-auth.ts'
 import { bodyLimit } from './body-limit.ts'
@@ -144,6 +148,30 @@ describe('metrics', () => {
     assert.match(text, /http_requests_total\{method="other",route="unmatched",status="405"\} 1\n/)
     assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/users\/:id"\} 2\n/)
     assert.match(text, /http_requests_in_flight 0\n/)
+  })
+
+  it('shows the trace of a request that is kept beside its duration, and none of one that is not', async () => {
+    for (const { sampler, count, why } of [
+      { sampler: alwaysOn, count: 1, why: 'it is kept' },
+      { sampler: alwaysOff, count: 0, why: 'nobody would find it' },
+    ]) {
+      const sink = new MemorySpans()
+      const meter = new Registry()
+      const app = createApp()
+      app.use(tracing({ tracer: createTracer({ sink, sampler }) }), metrics({ meter }))
+      app.get('/', (c) => c.text('ok'))
+      await app.request('/')
+      const ids = openMetricsText(meter.snapshot()).matchAll(
+        /_bucket\{[^}]*\} 1 # \{trace_id="(\w+)",span_id="(\w+)"\}/g,
+      )
+      const kept = sink.records.map(({ context }) => [context.traceId, context.spanId])
+      assert.deepEqual(
+        Array.from(ids, ([, traceId, spanId]) => [traceId, spanId]),
+        kept,
+        why,
+      )
+      assert.equal(kept.length, count)
+    }
   })
 
   it('counts a throw that passes through as 500', async () => {

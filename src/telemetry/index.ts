@@ -2,7 +2,7 @@
  * Telemetry: what a service says about itself. Three small contracts, each silent until it is given somewhere to go.
  *
  *   logs      Logger ─▶ level ─▶ + span, context fields, child fields ─▶ LogFormat (json, pretty) ─▶ LogSink (stdout, memory)
- *   metrics   Meter ─▶ instruments in a Registry ─▶ snapshot ─▶ (merged over processes) ─▶ exporters/prometheus
+ *   metrics   Meter ─▶ instruments in a Registry ─▶ snapshot ─▶ (merged over processes) ─▶ exporters/prometheus, open-metrics
  *   traces    headers ─▶ Propagator ─▶ TraceContext ─▶ Tracer ─▶ Span in the Context ─▶ headers of outgoing calls
  *             Sampler ─▶ SpanRecord ─▶ SpanSink: exporters/otlp, exporters/zipkin ─▶ batches ─▶ receiver
  */
@@ -17,10 +17,12 @@ export {
 } from './baggage.ts'
 export { createTracer, type TracerOptions } from './create-tracer.ts'
 export { defaultTracer, setDefaultTracer } from './default-tracer.ts'
+export { type ExemplarPoint, exemplarOf } from './exemplar.ts'
 export type { BatchEncoder } from './exporters/batch-encoder.ts'
 export { BatchExporter, type BatchExporterOptions, type BatchLimits } from './exporters/batch-exporter.ts'
 export { HttpSender, type HttpSenderOptions } from './exporters/http-sender.ts'
 export { MemorySpans } from './exporters/memory-spans.ts'
+export { openMetricsContentType, openMetricsText } from './exporters/open-metrics.ts'
 export { createOtlpExporter, type OtlpExporterOptions } from './exporters/otlp/otlp-exporter.ts'
 export {
   type OtlpCompression,

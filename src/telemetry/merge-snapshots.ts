@@ -1,11 +1,12 @@
 /**
  * Merging snapshots: what several processes of one service measured, as if one process had.
  *
- *   counters, histograms   summed
+ *   counters, histograms   summed; of each bucket the youngest exemplar
  *   summaries              sums and counts summed, sketches merged: the quantiles are those of all observations
  *   gauges                 by the rule of the gauge: sum, max, min or last
  */
 import { ServiceError } from '../foundation/errors/service-error.ts'
+import { mergeExemplars } from './exemplar.ts'
 import type { GaugeAggregation } from './meter.ts'
 import {
   fromJsonNumber,
@@ -82,7 +83,9 @@ function aggregate(rule: GaugeAggregation, a: JsonNumber, b: JsonNumber): JsonNu
 }
 
 function addHistograms(a: HistogramPoint, b: HistogramPoint): HistogramPoint {
-  return { counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)), sum: a.sum + b.sum }
+  const point = { counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)), sum: a.sum + b.sum }
+  const exemplars = mergeExemplars(a.exemplars, b.exemplars)
+  return exemplars === undefined ? point : { ...point, exemplars }
 }
 
 function addSummaries(a: SummaryPoint, b: SummaryPoint): SummaryPoint {

@@ -1,4 +1,5 @@
 /** Meter: makes instruments. Labels are given once, by `labels()`, and the result is kept where it is hot. */
+import type { TraceContext } from './tracer.ts'
 
 /**
  * Asked again for the same name, a meter gives the same instrument.
@@ -80,10 +81,12 @@ export interface GaugeSeries {
 /** Observations that are not finite are not counted; `metric_drops_total` counts them. */
 export interface Histogram<L extends string = never> {
   labels(values: LabelValues<L>): HistogramSeries
-  observe(value: number): void
+  /** To the series without labels. */
+  observe(value: number, exemplar?: TraceContext): void
 }
 export interface HistogramSeries {
-  observe(value: number): void
+  /** `exemplar` is the trace in which this was seen, if it is sampled (`exemplarOf`): the last one of each bucket is shown beside it. */
+  observe(value: number, exemplar?: TraceContext): void
 }
 
 /** Observations that are not finite are not counted; `metric_drops_total` counts them. */

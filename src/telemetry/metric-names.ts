@@ -36,9 +36,10 @@ export function checkMetric({ kind, name, help, labelNames }: MetricDeclaration)
   if (new Set(labelNames).size < labelNames.length) throw invalidMetric(name, 'has two labels of the same name')
 }
 
-/** The names of all samples that an instrument exposes. */
+/** The names of all samples that an instrument exposes, and that of its family in OpenMetrics. */
 export function sampleNames(kind: InstrumentKind, name: string): readonly string[] {
   if (kind === 'histogram') return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
+  if (kind === 'counter') return [name, name.replace(/_total$/, '')]
   return kind === 'summary' ? [name, `${name}_sum`, `${name}_count`] : [name]
 }
 

@@ -2,6 +2,7 @@
  * MetricsSnapshot: the state of all instruments at one moment, as JSON: what exporters read, and what worker processes send
  * to their supervisor.
  */
+import type { ExemplarPoint } from './exemplar.ts'
 import type { GaugeAggregation } from './meter.ts'
 
 /** Families by name, ascending. */
@@ -38,6 +39,8 @@ export interface HistogramPoint {
   /** Observations in each bucket, not cumulated; one more than there are bounds. */
   readonly counts: readonly number[]
   readonly sum: number
+  /** At most one for each bucket, ascending. */
+  readonly exemplars?: readonly ExemplarPoint[]
 }
 
 export interface SummaryFamily extends Family<'summary', SummaryPoint> {

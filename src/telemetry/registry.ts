@@ -28,7 +28,7 @@ import { checkMetric, type InstrumentKind, sampleNames } from './metric-names.ts
 import type { MetricsSnapshot } from './metric-snapshot.ts'
 
 export interface RegistryOptions {
-  /** For the windows of summaries. */
+  /** For the windows of summaries and the times of exemplars. */
   readonly clock?: Clock
   /** Series per instrument where the instrument does not say; default 1,000. */
   readonly maxSeries?: number
@@ -123,7 +123,14 @@ export class Registry implements Meter {
     const names = sampleNames(kind, name)
     this.#checkFree(name, names, identity)
     const onDrop = (reason: DropReason): void => this.#countDrop(name, reason)
-    const instrument = create({ name, help, labelNames: [...labelNames], maxSeries, onDrop })
+    const instrument = create({
+      name,
+      help,
+      labelNames: [...labelNames],
+      maxSeries,
+      nowMs: () => this.#clock.now(),
+      onDrop,
+    })
     const registration = { name, identity, instrument }
     for (const sampleName of names) this.#registrations.set(sampleName, registration)
     return instrument

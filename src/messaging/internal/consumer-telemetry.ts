@@ -56,8 +56,9 @@ export class ConsumerTelemetry {
     return {
       end(error) {
         if (error !== undefined) span.fail(error)
+        const seconds = (clock.monotonic() - startedMs) / 1_000
+        metrics.handled({ topic, group, outcome: error === undefined ? 'ok' : 'error', seconds, span })
         span.end()
-        metrics.handled(topic, group, error === undefined ? 'ok' : 'error', (clock.monotonic() - startedMs) / 1_000)
       },
     }
   }

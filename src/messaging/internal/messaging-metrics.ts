@@ -1,7 +1,18 @@
 /** MessagingMetrics: rate, errors and duration of what is published and handled, and how far groups are behind. */
+import { exemplarOf } from '../../telemetry/exemplar.ts'
 import type { Counter, Gauge, Histogram, Meter } from '../../telemetry/meter.ts'
+import type { Span } from '../../telemetry/tracer.ts'
 
 export type Outcome = 'ok' | 'error'
+
+export interface HandledAttempt {
+  readonly topic: string
+  readonly group: string
+  readonly outcome: Outcome
+  readonly seconds: number
+  /** Around the attempt, and not over yet. */
+  readonly span: Span
+}
 
 export class MessagingMetrics {
   readonly #published: Counter<'topic' | 'outcome'> | undefined
@@ -37,8 +48,8 @@ export class MessagingMetrics {
     this.#published?.labels({ topic, outcome }).add(count)
   }
 
-  handled(topic: string, group: string, outcome: Outcome, seconds: number): void {
-    this.#handled?.labels({ topic, group, outcome }).observe(seconds)
+  handled({ topic, group, outcome, seconds, span }: HandledAttempt): void {
+    this.#handled?.labels({ topic, group, outcome }).observe(seconds, exemplarOf(span))
   }
 
   settled(topic: string, group: string, settlement: string): void {

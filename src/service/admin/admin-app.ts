@@ -3,7 +3,7 @@
  *
  *   GET  /startupz /livez /readyz   200 `ok` or 503 with the reason: what kubelets and balancers ask
  *   GET  /health                    the report, for people and dashboards; 503 when `DOWN`
- *   GET  /metrics                   Prometheus text
+ *   GET  /metrics                   OpenMetrics for whoever asks for it, else Prometheus text
  *   GET  /slo                       error budgets, and how fast they burn
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
  *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
@@ -17,11 +17,11 @@ import { type Probe, probeAnswer } from '../../health/phase.ts'
 import { type App, createApp } from '../../http/app.ts'
 import type { Middleware } from '../../http/middleware.ts'
 import { hostGuard } from '../../middleware/host-guard.ts'
-import { prometheusContentType, prometheusText } from '../../telemetry/exporters/prometheus.ts'
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
 import { addFaultRoutes } from './fault-routes.ts'
 import { addLogLevelRoutes } from './log-level-routes.ts'
+import { addMetricRoutes } from './metric-routes.ts'
 import { addProfileRoutes } from './profile-routes.ts'
 import { requireToken } from './require-token.ts'
 
@@ -52,7 +52,7 @@ export function createAdminApp({ source, token, names = [] }: AdminOptions): App
     const report = await source.health()
     return c.json(report, reportStatus(report))
   })
-  app.get('/metrics', async (c) => c.bytes(Buffer.from(prometheusText(await source.metrics())), prometheusContentType))
+  addMetricRoutes(app, () => source.metrics())
   app.get('/slo', async (c) => c.json(await source.slo()))
   const mayRead = requireToken({ token, disabled: configHidden })
   app.get('/config', mayRead, (c) => c.json(source.config()))

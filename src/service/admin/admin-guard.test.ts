@@ -52,6 +52,33 @@ describe('the admin port', () => {
   })
 })
 
+describe('the format of /metrics', () => {
+  const source = { metrics: () => [] } as unknown as Parameters<typeof createAdminApp>[0]['source']
+  const app = createAdminApp({ source, token: undefined })
+  const prometheus =
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+  const rows = [
+    { accept: prometheus, format: 'openmetrics', why: 'Prometheus likes it best' },
+    { accept: 'application/openmetrics-text', format: 'openmetrics', why: 'it is named' },
+    { accept: 'text/plain;version=0.0.4', format: 'text', why: 'only the other one is' },
+    { accept: 'application/openmetrics-text;q=0.4,text/plain', format: 'text', why: 'the other one is liked better' },
+    { accept: 'application/openmetrics-text;q=0,*/*', format: 'text', why: 'it is ruled out' },
+    { accept: '*/*', format: 'text', why: 'curl takes anything, and every program reads this' },
+    { accept: undefined, format: 'text', why: 'nothing is asked for' },
+  ]
+  for (const { accept, format, why } of rows) {
+    it(`is ${format} for ${accept}: ${why}`, async () => {
+      const answer = await app.request('http://127.0.0.1/metrics', { headers: accept === undefined ? {} : { accept } })
+      const type = answer.headers.get('content-type') ?? ''
+      assert.match(
+        type,
+        format === 'text' ? /^text\/plain; version=0\.0\.4/ : /^application\/openmetrics-text; version=1\.0\.0/,
+      )
+      assert.equal((await answer.text()).includes('# EOF'), format === 'openmetrics')
+    })
+  }
+})
+
 describe('the host of the admin port', () => {
   const source = {
     phase: 'ready',

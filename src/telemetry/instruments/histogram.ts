@@ -1,7 +1,9 @@
 /** Histogram: observations counted in buckets with fixed bounds; cheap, and exact to add up over processes. */
+import type { ExemplarPoint } from '../exemplar.ts'
 import type { Histogram, HistogramSeries, LabelValues } from '../meter.ts'
 import { invalidMetric } from '../metric-names.ts'
 import type { HistogramFamily, HistogramPoint } from '../metric-snapshot.ts'
+import type { TraceContext } from '../tracer.ts'
 import type { Instrument, InstrumentSetup } from './instrument.ts'
 import { SeriesSet } from './series-set.ts'
 
@@ -47,8 +49,8 @@ export class HistogramInstrument implements Histogram<string>, Instrument {
     return this.#set.get(values)
   }
 
-  observe(value: number): void {
-    this.#set.only.observe(value)
+  observe(value: number, exemplar?: TraceContext): void {
+    this.#set.only.observe(value, exemplar)
   }
 
   collect(): void {}
@@ -64,6 +66,8 @@ class HistogramValue implements HistogramSeries {
   readonly #setup: InstrumentSetup
   readonly #bounds: readonly number[]
   readonly #counts: number[]
+  /** By bucket; made when the first one comes. */
+  #exemplars: (Mutable<ExemplarPoint> | undefined)[] | undefined
   #sum = 0
 
   constructor(setup: InstrumentSetup, bounds: readonly number[]) {
@@ -72,7 +76,7 @@ class HistogramValue implements HistogramSeries {
     this.#counts = new Array<number>(bounds.length + 1).fill(0)
   }
 
-  observe(value: number): void {
+  observe(value: number, exemplar?: TraceContext): void {
     if (!Number.isFinite(value)) {
       this.#setup.onDrop('invalid_value')
       return
@@ -80,12 +84,34 @@ class HistogramValue implements HistogramSeries {
     const bucket = bucketOf(this.#bounds, value)
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1
     this.#sum += value
+    if (exemplar?.sampled === true) this.#show(bucket, value, exemplar)
   }
 
   point(): HistogramPoint {
-    return { counts: [...this.#counts], sum: this.#sum }
+    const point = { counts: [...this.#counts], sum: this.#sum }
+    if (this.#exemplars === undefined) return point
+    return {
+      ...point,
+      exemplars: this.#exemplars.flatMap((exemplar) => (exemplar === undefined ? [] : [{ ...exemplar }])),
+    }
+  }
+
+  /** Written over in place: under full tracing this is done for each request. */
+  #show(bucket: number, value: number, { traceId, spanId }: TraceContext): void {
+    this.#exemplars ??= new Array<undefined>(this.#counts.length).fill(undefined)
+    const timeMs = this.#setup.nowMs()
+    const shown = this.#exemplars[bucket]
+    if (shown === undefined) this.#exemplars[bucket] = { bucket, value, timeMs, traceId, spanId }
+    else {
+      shown.value = value
+      shown.timeMs = timeMs
+      shown.traceId = traceId
+      shown.spanId = spanId
+    }
   }
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** Index of the first bound that is not below `value`, by halving; `bounds.length` if there is none. */
 function bucketOf(bounds: readonly number[], value: number): number {

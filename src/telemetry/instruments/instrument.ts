@@ -13,6 +13,8 @@ export interface InstrumentSetup {
   readonly help: string
   readonly labelNames: readonly string[]
   readonly maxSeries: number
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number
   /** Counts what could not be recorded. */
   readonly onDrop: (reason: DropReason) => void
 }

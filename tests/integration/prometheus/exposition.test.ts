@@ -1,8 +1,18 @@
-/** What we expose, judged by Prometheus' own tool (Debian package `prometheus`). */
+/**
+ * What we expose, judged by Prometheus' own tool (Debian package `prometheus`), and by the reference parser of OpenMetrics
+ * (`python3-prometheus-client`), which is stricter than Prometheus itself.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { cumulativeSnapshot, mergeSnapshots, prometheusText, Registry, startRuntimeMetrics } from 'genever/telemetry'
+import {
+  cumulativeSnapshot,
+  mergeSnapshots,
+  openMetricsText,
+  prometheusText,
+  Registry,
+  startRuntimeMetrics,
+} from 'genever/telemetry'
 
 /** A registry with every kind of instrument and the values that are hardest to write. */
 function busyRegistry(): Registry {
@@ -22,7 +32,9 @@ function busyRegistry(): Registry {
   const size = registry.summary({ name: 'http_response_size_bytes', help: 'Size of answers.', labels: ['method'] })
   for (const method of ['GET', 'POST']) {
     for (let i = 0; i < 1_000; i++) {
-      duration.labels({ method }).observe(i / 100)
+      duration
+        .labels({ method })
+        .observe(i / 100, { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), sampled: i % 2 === 0 })
       size.labels({ method }).observe(i * 17)
     }
   }
@@ -32,8 +44,25 @@ function busyRegistry(): Registry {
 }
 
 /** What `promtool check metrics` has to say; empty if nothing is wrong. */
-async function promtool(exposition: string): Promise<string> {
-  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] })
+function promtool(exposition: string): Promise<string> {
+  return complaintsOf('promtool', ['check', 'metrics'], exposition)
+}
+
+const readOpenMetrics = `
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(sys.stdin.buffer.read().decode()))
+exemplars = [s for f in families for s in f.samples if s.exemplar]
+if len(sys.argv) > 1: print(len(families), len(exemplars))
+`
+
+/** What the reference parser has to say, or what it has counted: families and exemplars. */
+function openMetricsParser(exposition: string, ...args: string[]): Promise<string> {
+  return complaintsOf('/usr/bin/python3', ['-c', readOpenMetrics, ...args], exposition)
+}
+
+async function complaintsOf(command: string, args: readonly string[], exposition: string): Promise<string> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const complaints: Buffer[] = []
   child.stdout.on('data', (piece: Buffer) => complaints.push(piece))
   child.stderr.on('data', (piece: Buffer) => complaints.push(piece))
@@ -56,5 +85,30 @@ describe('promtool check metrics', () => {
   it('does speak up when something is wrong', async () => {
     assert.match(await promtool('# HELP orders Orders.\n# TYPE orders counter\norders 1\n'), /_total/)
     assert.match(await promtool('orders_total{a="b\n"} 1\n'), /error/i)
+  })
+})
+
+describe('the reference parser of OpenMetrics', () => {
+  it('reads all families and exemplars of a registry', async () => {
+    const snapshot = busyRegistry().snapshot()
+    const withSeries = snapshot.filter(({ series }) => series.length > 0)
+    const exemplars = withSeries.flatMap((family) =>
+      family.kind === 'histogram' ? family.series.flatMap(({ point }) => point.exemplars ?? []) : [],
+    )
+    assert.ok(exemplars.length > 10)
+    assert.equal(
+      (await openMetricsParser(openMetricsText(snapshot), 'count')).trim(),
+      `${withSeries.length} ${exemplars.length}`,
+    )
+  })
+
+  it('reads what several processes exposed together, one of them gone', async () => {
+    const [a, b, gone] = [busyRegistry(), busyRegistry(), busyRegistry()].map((registry) => registry.snapshot())
+    const merged = mergeSnapshots([a ?? [], b ?? [], cumulativeSnapshot(gone ?? [])])
+    assert.equal(await openMetricsParser(openMetricsText(merged)), '')
+  })
+
+  it('does speak up when something is wrong', async () => {
+    assert.match(await openMetricsParser('# TYPE orders counter\norders_total 1\n'), /EOF/)
   })
 })

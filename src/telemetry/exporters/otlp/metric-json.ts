@@ -1,4 +1,5 @@
 /** Metrics as OTLP's JSON. */
+import type { ExemplarPoint } from '../../exemplar.ts'
 import { fromJsonNumber, type MetricFamily, type Series, type SummaryPoint } from '../../metric-snapshot.ts'
 import { QuantileSketch } from '../../quantile-sketch.ts'
 import type { SpanAttributes } from '../../tracer.ts'
@@ -71,6 +72,7 @@ function dataOf(family: MetricFamily, reading: MetricReading): object {
         sum: jsonDouble(one.point.sum),
         bucketCounts: one.point.counts.map(String),
         explicitBounds: family.bounds,
+        ...(one.point.exemplars !== undefined && { exemplars: one.point.exemplars.map(jsonExemplar) }),
       }))
       return { histogram: { dataPoints, aggregationTemporality } }
     }
@@ -99,6 +101,10 @@ function jsonSummary({ count, sum, sketch: saved }: SummaryPoint, quantiles: rea
     sum: jsonDouble(sum),
     quantileValues: quantiles.map((quantile) => ({ quantile, value: jsonDouble(sketch.quantile(quantile)) })),
   }
+}
+
+function jsonExemplar({ value, timeMs, traceId, spanId }: ExemplarPoint): object {
+  return { timeUnixNano: jsonTime(timeMs), asDouble: jsonDouble(value), spanId, traceId }
 }
 
 /** JSON has no word for what is not finite; protobuf's JSON writes it as text. */

@@ -116,13 +116,25 @@ function beginPoint(writer: ProtobufWriter, family: MetricFamily, { series, read
   return start
 }
 
-function writeHistogram(writer: ProtobufWriter, { counts, sum }: HistogramPoint, bounds: readonly number[]): void {
+function writeHistogram(
+  writer: ProtobufWriter,
+  { counts, sum, exemplars = [] }: HistogramPoint,
+  bounds: readonly number[],
+): void {
   const count = counts.reduce((total, inBucket) => total + inBucket, 0)
   writeCount(writer, 4, count)
   writer.double(5, sum)
   // Not packed, which readers of proto3 must take as well.
   for (const inBucket of counts) writeCount(writer, 6, inBucket)
   for (const bound of bounds) writer.double(7, bound)
+  for (const { value, timeMs, traceId, spanId } of exemplars) {
+    const start = writer.begin(8)
+    writer.time(2, timeMs)
+    writer.double(3, value)
+    writer.hex(4, spanId)
+    writer.hex(5, traceId)
+    writer.end(start)
+  }
 }
 
 function writeSummary(writer: ProtobufWriter, point: SummaryPoint, quantiles: readonly number[]): void {

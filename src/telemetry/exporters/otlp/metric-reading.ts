@@ -1,5 +1,12 @@
 /** MetricReading: the instruments of a process at one moment, as they are exported. */
-import type { CounterFamily, HistogramFamily, MetricFamily, MetricsSnapshot, Series } from '../../metric-snapshot.ts'
+import type {
+  CounterFamily,
+  HistogramFamily,
+  HistogramPoint,
+  MetricFamily,
+  MetricsSnapshot,
+  Series,
+} from '../../metric-snapshot.ts'
 
 export interface MetricReading {
   readonly snapshot: MetricsSnapshot
@@ -49,9 +56,18 @@ function subtractedHistogram(family: HistogramFamily, before: HistogramFamily): 
     const was = known.get(keyOf(one))
     if (was === undefined) return one
     const counts = one.point.counts.map((count, i) => count - (was.counts[i] ?? 0))
-    return { ...one, point: { ...one.point, counts, sum: one.point.sum - was.sum } }
+    return { ...one, point: { ...newExemplars(one.point, was), counts, sum: one.point.sum - was.sum } }
   })
   return { ...family, series }
+}
+
+/** Those that were shown before belong to what was counted then. */
+function newExemplars({ exemplars, ...point }: HistogramPoint, was: HistogramPoint): HistogramPoint {
+  const fresh = exemplars?.filter(
+    ({ bucket, traceId, timeMs }) =>
+      !was.exemplars?.some((shown) => shown.bucket === bucket && shown.traceId === traceId && shown.timeMs === timeMs),
+  )
+  return fresh === undefined || fresh.length === 0 ? point : { ...point, exemplars: fresh }
 }
 
 function byLabels<Point>(series: readonly Series<Point>[]): Map<string, Point> {

@@ -13,7 +13,7 @@ export class PrometheusProcess {
     this.url = url
   }
 
-  static async start(folder: string, port: number): Promise<PrometheusProcess> {
+  static async start(folder: string, port: number, flags: readonly string[] = []): Promise<PrometheusProcess> {
     const child = spawn(
       'prometheus',
       [
@@ -21,6 +21,7 @@ export class PrometheusProcess {
         `--web.listen-address=127.0.0.1:${port}`,
         `--storage.tsdb.path=${join(folder, 'tsdb')}`,
         '--log.level=warn',
+        ...flags,
       ],
       { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
     )
