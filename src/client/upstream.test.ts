@@ -272,6 +272,9 @@ describe('metrics of a client', () => {
       'client_calls_total',
       'client_attempts_total',
       'client_connections',
+      'client_waiting_calls',
+      'client_breaker_state',
+      'client_breaker_refusing_ratio',
       'resilience_events_total',
     ]) {
       assert.ok(text.includes(name), name)

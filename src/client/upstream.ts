@@ -10,8 +10,8 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import type { Context } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import { AdaptiveBreaker, type AdaptiveBreakerView } from '../resilience/adaptive-breaker.ts'
-import { Breaker, type BreakerView } from '../resilience/breaker.ts'
+import { AdaptiveBreaker } from '../resilience/adaptive-breaker.ts'
+import { Breaker } from '../resilience/breaker.ts'
 import { type CallScope, type Onion, type Policy, policy } from '../resilience/policy.ts'
 import { recordEvents } from '../resilience/record-events.ts'
 import { RefusedError } from '../resilience/refused-error.ts'
@@ -21,6 +21,7 @@ import { noopLogger } from '../telemetry/noop-logger.ts'
 import { currentSpan } from '../telemetry/tracer.ts'
 import { AddressBook } from './address-book.ts'
 import { Balancer, type BalancingOptions, type PlaceView } from './balancer.ts'
+import { type AnyBreakerView, measureBreakers } from './breaker-metrics.ts'
 import type { PoolView } from './connection-pool.ts'
 import { defaultPolicies } from './default-policies.ts'
 import type { HttpClient } from './http-client.ts'
@@ -64,7 +65,7 @@ export interface UpstreamCall<T> {
 export interface UpstreamView {
   readonly upstream: string
   readonly addresses: readonly PlaceView[]
-  readonly breakers: readonly (BreakerView | AdaptiveBreakerView)[]
+  readonly breakers: readonly AnyBreakerView[]
   readonly connections: readonly PoolView[]
 }
 
@@ -147,11 +148,10 @@ export class Upstream {
   }
 
   view(): UpstreamView {
-    const breakers = this.#policies.filter((each) => each instanceof Breaker || each instanceof AdaptiveBreaker)
     return {
       upstream: this.name,
       addresses: this.#balancer.view(this.#clock.monotonic()),
-      breakers: breakers.flatMap((each): (BreakerView | AdaptiveBreakerView)[] => each.states()),
+      breakers: this.#breakerViews(),
       connections: this.http.stats(),
     }
   }
@@ -159,6 +159,11 @@ export class Upstream {
   /** Closes connections that are kept; calls under way end first. */
   close(): void {
     this.http.close()
+  }
+
+  #breakerViews(): AnyBreakerView[] {
+    const breakers = this.#policies.filter((each) => each instanceof Breaker || each instanceof AdaptiveBreaker)
+    return breakers.flatMap((each): AnyBreakerView[] => each.states())
   }
 
   #moved(places: readonly Place[]): void {
@@ -179,6 +184,7 @@ export class Upstream {
   #measure(meter: Meter): void {
     const { name: upstream } = this
     this.#onion.onEvent(recordEvents(meter))
+    measureBreakers(meter, upstream, () => this.#breakerViews())
     meter.gauge({
       name: 'client_connections',
       help: 'Connections to other services, by service and whether they are used, idle or being opened.',
@@ -191,6 +197,15 @@ export class Upstream {
           total.opening += opening
         }
         for (const state of ['used', 'idle', 'opening'] as const) gauge.labels({ upstream, state }).set(total[state])
+      },
+    })
+    meter.gauge({
+      name: 'client_waiting_calls',
+      help: 'Calls to other services that wait for a connection, by service.',
+      labels: ['upstream'],
+      collect: (gauge) => {
+        const waiting = this.http.stats().reduce((sum, host) => sum + host.waiting, 0)
+        gauge.labels({ upstream }).set(waiting)
       },
     })
   }

@@ -2,9 +2,11 @@
 import type * as crypto from 'node:crypto'
 import type * as ffi from 'node:ffi'
 import type * as os from 'node:os'
+import type * as perfHooks from 'node:perf_hooks'
 import type * as sqlite from 'node:sqlite'
 import type * as tty from 'node:tty'
 import type * as util from 'node:util'
+import type * as v8 from 'node:v8'
 import type * as workerThreads from 'node:worker_threads'
 import type * as zlib from 'node:zlib'
 
@@ -12,9 +14,11 @@ interface BuiltinModules {
   'node:crypto': typeof crypto
   'node:ffi': typeof ffi | undefined
   'node:os': typeof os
+  'node:perf_hooks': typeof perfHooks
   'node:sqlite': typeof sqlite
   'node:tty': typeof tty
   'node:util': typeof util
+  'node:v8': typeof v8
   'node:worker_threads': typeof workerThreads
   'node:zlib': typeof zlib
 }

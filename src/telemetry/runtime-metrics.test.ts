@@ -25,6 +25,8 @@ describe('runtime metrics', () => {
       pid: 1,
       startTimeMs: 1_900_000_000_500,
       cpuSeconds: () => seconds,
+      cpuParts: () => ({ user: seconds - 1, system: 1 }),
+      externalBytes: () => 30,
       residentBytes: () => 50_000_000,
       heap: () => ({ usedBytes: 10, totalBytes: 20 }),
     }
@@ -34,6 +36,9 @@ describe('runtime metrics', () => {
     const text = prometheusText(registry.snapshot())
     for (const line of [
       'process_cpu_seconds_total 4',
+      'process_cpu_user_seconds_total 3',
+      'process_cpu_system_seconds_total 1',
+      'runtime_external_memory_bytes 30',
       'process_resident_memory_bytes 50000000',
       'process_start_time_seconds 1900000000.5',
       'runtime_heap_used_bytes 10',

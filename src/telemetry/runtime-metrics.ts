@@ -6,7 +6,10 @@ import type { Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { type ProcessInfo, processInfo } from '../platform/process-info.ts'
 import { runtimeName, runtimeVersion } from '../platform/runtime.ts'
+import { type RuntimeUsage, runtimeUsage } from '../platform/runtime-usage.ts'
+import { accruing } from './accruing.ts'
 import type { Meter, SummarySeries } from './meter.ts'
+import { registerUsageMetrics } from './usage-metrics.ts'
 
 export interface RuntimeMetricsOptions {
   /** What runs; shown as labels of `build_info`. */
@@ -15,36 +18,36 @@ export interface RuntimeMetricsOptions {
   readonly eventLoopIntervalMs?: number
   readonly clock?: Clock
   readonly process?: ProcessInfo
+  readonly usage?: RuntimeUsage
 }
 
 /** Registers the metrics and begins to time the event loop; the function returned ends that. */
-export function startRuntimeMetrics(
-  meter: Meter,
-  { build, eventLoopIntervalMs = 100, clock = systemClock, process = processInfo }: RuntimeMetricsOptions,
-): () => void {
+export function startRuntimeMetrics(meter: Meter, options: RuntimeMetricsOptions): () => void {
+  const { build, eventLoopIntervalMs = 100, clock = systemClock, process = processInfo, usage = runtimeUsage } = options
   registerProcessMetrics(meter, process)
   registerBuildInfo(meter, build)
-  if (eventLoopIntervalMs <= 0) return () => {}
+  const endCollections = registerUsageMetrics(meter, usage, clock)
+  if (eventLoopIntervalMs <= 0) return endCollections
   const delay = meter.summary({
     name: 'runtime_event_loop_delay_seconds',
     help: 'How late the event loop came to a timer, in the last minute.',
     quantiles: [0.5, 0.9, 0.99, 1],
     windowMs: 60_000,
   })
-  return timeEventLoop(clock, eventLoopIntervalMs, delay)
+  const endTiming = timeEventLoop(clock, eventLoopIntervalMs, delay)
+  return () => {
+    endTiming()
+    endCollections()
+  }
 }
 
 function registerProcessMetrics(meter: Meter, process: ProcessInfo): void {
-  let countedSeconds = 0
-  meter.counter({
-    name: 'process_cpu_seconds_total',
-    help: 'CPU time of all threads, user and system, in seconds.',
-    collect(counter) {
-      const seconds = process.cpuSeconds()
-      counter.add(seconds - countedSeconds)
-      countedSeconds = seconds
-    },
-  })
+  const cpu = [
+    { part: '', help: 'CPU time of all threads, user and system, in seconds.', read: () => process.cpuSeconds() },
+    { part: '_user', help: 'CPU time of our own code, in seconds.', read: () => process.cpuParts().user },
+    { part: '_system', help: 'CPU time of the kernel for us, in seconds.', read: () => process.cpuParts().system },
+  ]
+  for (const { part, help, read } of cpu) accruing(meter, { name: `process_cpu${part}_seconds_total`, help, read })
   meter.gauge({
     name: 'process_resident_memory_bytes',
     help: 'Physical memory held, in bytes.',
@@ -61,6 +64,11 @@ function registerProcessMetrics(meter: Meter, process: ProcessInfo): void {
     name: 'runtime_heap_used_bytes',
     help: 'JavaScript heap in use, in bytes.',
     collect: (gauge) => gauge.set(process.heap().usedBytes),
+  })
+  meter.gauge({
+    name: 'runtime_external_memory_bytes',
+    help: 'Memory outside of the heap that its objects hold, such as buffers, in bytes.',
+    collect: (gauge) => gauge.set(process.externalBytes()),
   })
   meter.gauge({
     name: 'runtime_heap_size_bytes',
