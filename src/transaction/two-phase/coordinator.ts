@@ -4,6 +4,7 @@
  *   log 'preparing' ─▶ work ─▶ prepare each ─▶ log 'committing': decided ─▶ commit each ─▶ log forgets it
  *          │              └─ fails ─▶ log 'aborting' ─▶ roll back each
  *          └─ killed here, lease over ─▶ another process: 'preparing' becomes 'aborting', 'committing' is ended
+ *                                        and what a late process prepares after that, unknown to the log, is rolled back
  *
  * Between prepare and the decision rows are locked at every server. Where the parts are services of their own, use a saga.
  */
@@ -77,12 +78,14 @@ export class TwoPhaseCoordinator<Names extends string = string> implements Compo
   async run<T>(work: () => Promise<T>): Promise<T> {
     const id = messageId(this.#clock.now())
     const names = [...this.#databases.keys()]
+    const log = await this.#log.name()
     await this.#log.begin(id, names)
     this.#tell(id, 'logged')
     const branches: { name: string; branch: Branch }[] = []
     let result: T
     try {
-      for (const name of names) branches.push({ name, branch: await this.#database(name).branch(gidOf(id, name)) })
+      for (const name of names)
+        branches.push({ name, branch: await this.#database(name).branch(gidOf({ id, log, name })) })
       result = await branches.reduceRight<() => Promise<T>>(
         (inside, { branch }) =>
           () =>
@@ -136,6 +139,24 @@ export class TwoPhaseCoordinator<Names extends string = string> implements Compo
       }
     }
     this.#inDoubt = left.length - ended
+    for (const name of this.#databases.keys()) ended += await this.#rollBackUnknown(name)
+    return ended
+  }
+
+  /** Presumed abort: a process that slept beyond its lease may prepare a branch of a transaction that was given up and forgotten. */
+  async #rollBackUnknown(name: string): Promise<number> {
+    const ending = `:${await this.#log.name()}:${name}`
+    let ended = 0
+    try {
+      for (const gid of await this.#database(name).branchesInDoubt()) {
+        if (!gid.endsWith(ending) || (await this.#log.knows(gid.slice(0, -ending.length)))) continue
+        await this.#database(name).settleBranch(gid, false)
+        ended++
+      }
+    } catch (error) {
+      // Away, or it was ended between the two looks: the next recovery sees.
+      this.#logger.warn('branches in doubt could not be looked for', { error, database: name })
+    }
     return ended
   }
 
@@ -162,9 +183,10 @@ export class TwoPhaseCoordinator<Names extends string = string> implements Compo
   }
 
   async #settle({ id, status, names }: LoggedTransaction): Promise<void> {
+    const log = await this.#log.name()
     for (const name of names) {
       const database = this.#database(name)
-      const gid = gidOf(id, name)
+      const gid = gidOf({ id, log, name })
       // What is not in doubt has been ended already, or was never prepared.
       if ((await database.branchesInDoubt()).includes(gid)) await database.settleBranch(gid, status === 'committing')
     }
@@ -211,17 +233,17 @@ export class TwoPhaseCoordinator<Names extends string = string> implements Compo
   }
 }
 
-/** With the id of the transaction it is at most 64 bytes, which is what MySQL takes. */
+/** With the id of the transaction and the name of the log it is at most 64 bytes, which is what MySQL takes. */
 function requireName(name: string): void {
-  if (/^[\w-]{1,27}$/.test(name)) return
+  if (/^[\w-]{1,18}$/.test(name)) return
   throw new ServiceError(
     'BAD_TRANSACTION',
-    'The name of a database in a two-phase transaction has 1 to 27 letters, digits, _ and -.',
+    'The name of a database in a two-phase transaction has 1 to 18 letters, digits, _ and -.',
   )
 }
 
-function gidOf(id: string, name: string): string {
-  return `${id}:${name}`
+function gidOf({ id, log, name }: { readonly id: string; readonly log: string; readonly name: string }): string {
+  return `${id}:${log}:${name}`
 }
 
 function tooSlow(): ServiceError {

@@ -2,6 +2,8 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import { databaseNow } from '../../database/database-now.ts'
+import { insertIgnoring } from '../../database/insert-ignoring.ts'
+import { newSpanId } from '../../telemetry/trace-ids.ts'
 import type { LogDatabase } from './coordinator.ts'
 
 export type TwoPhaseStatus = 'preparing' | 'committing' | 'aborting'
@@ -13,12 +15,14 @@ export interface LoggedTransaction {
 }
 
 interface Tables {
+  genever_two_phase_log: { one: number; name: string }
   genever_two_phase: { id: string; status: TwoPhaseStatus; names: string; lease_until_ms: number | bigint }
 }
 
 export class DecisionLog {
   readonly #db: Database<Tables>
   readonly #leaseMs: number
+  #name: Promise<string> | undefined
 
   constructor(database: LogDatabase, leaseMs: number) {
     this.#db = database as unknown as Database<Tables>
@@ -31,6 +35,28 @@ export class DecisionLog {
         'create table if not exists genever_two_phase (id varchar(64) primary key, status varchar(20) not null, names varchar(1000) not null, lease_until_ms bigint not null)',
       )
       .execute(this.#db.query)
+    await sql
+      .raw('create table if not exists genever_two_phase_log (one integer primary key, name varchar(8) not null)')
+      .execute(this.#db.query)
+    await insertIgnoring(this.#db, 'genever_two_phase_log', { one: 1, name: newSpanId().slice(0, 8) })
+  }
+
+  /** Eight letters that no other log has: a server may be a part of transactions of others, too. */
+  name(): Promise<string> {
+    this.#name ??= this.#readName().catch((error: unknown) => {
+      this.#name = undefined
+      throw error
+    })
+    return this.#name
+  }
+
+  async knows(id: string): Promise<boolean> {
+    const row = await this.#db.query
+      .selectFrom('genever_two_phase')
+      .select('id')
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row !== undefined
   }
 
   async begin(id: string, names: readonly string[]): Promise<void> {
@@ -82,6 +108,11 @@ export class DecisionLog {
         names: JSON.parse(names) as string[],
       }))
     })
+  }
+
+  async #readName(): Promise<string> {
+    const { name } = await this.#db.query.selectFrom('genever_two_phase_log').select('name').executeTakeFirstOrThrow()
+    return name
   }
 
   #leaseEnd(): unknown {

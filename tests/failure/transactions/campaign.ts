@@ -5,18 +5,17 @@
  *
  * The ledger is read from outside: it must be that of a saga which is done, or that of one which never was.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { SagaCoordinator } from '../../../src/transaction/saga/coordinator.ts'
-import { checkout, ends, steps } from './checkout.ts'
+import { Reservations } from '../../../src/transaction/tcc/reservations.ts'
 import { balances, createLedger, resetLedger } from './ledger.ts'
+import { type SagaName, sagasUnderTest } from './sagas.ts'
+import { startWorker } from './start-worker.ts'
 
 export interface SagaPoint {
-  readonly saga: 'checkout' | 'refused'
+  readonly saga: SagaName
   /** `step:direction:point` */
   readonly at: string
   readonly how: 'kill' | 'stop'
@@ -34,20 +33,11 @@ export interface CampaignResult {
   readonly longestMs: number
 }
 
-/** Every boundary that there is. What the refused saga never reaches is left out. */
+/** Every boundary that there is. */
 export function allPoints(): SagaPoint[] {
-  const moments = ['before', 'persisted', 'effect']
-  const forward = (names: readonly string[]): string[] =>
-    names.flatMap((name) => moments.map((moment) => `${name}:run:${moment}`))
-  const backward = ['pay', 'book', 'reserve'].flatMap((name) => moments.map((moment) => `${name}:undo:${moment}`))
-  const places = [
-    ...forward(steps).map((at) => ({ saga: 'checkout' as const, at })),
-    ...[...forward(steps.slice(0, 3)), ...backward].map((at) => ({ saga: 'refused' as const, at })),
-  ]
-  return places.flatMap((place) => [
-    { ...place, how: 'kill' as const },
-    { ...place, how: 'stop' as const },
-  ])
+  return Object.entries(sagasUnderTest).flatMap(([saga, { boundaries }]) =>
+    boundaries.flatMap((at) => (['kill', 'stop'] as const).map((how) => ({ saga: saga as SagaName, at, how }))),
+  )
 }
 
 export interface SagaCampaignOptions {
@@ -60,6 +50,7 @@ export interface SagaCampaignOptions {
 export async function runSagaCampaign({ url, points, isNaive = false }: SagaCampaignOptions): Promise<CampaignResult> {
   const db = createDatabase({ url })
   await createLedger(db)
+  await new Reservations({ database: db }).createTable()
   const result = {
     points: points.length,
     wrong: [] as string[],
@@ -76,7 +67,7 @@ export async function runSagaCampaign({ url, points, isNaive = false }: SagaCamp
     else {
       result[outcome.status]++
       const now = await balances(db)
-      if (JSON.stringify(sorted(now)) !== JSON.stringify(sorted(ends[outcome.status])))
+      if (JSON.stringify(sorted(now)) !== JSON.stringify(sorted(sagasUnderTest[point.saga].ends[outcome.status])))
         result.wrong.push(`${place}: ${JSON.stringify(now)}`)
     }
     result.longestMs = Math.max(result.longestMs, outcome.ms)
@@ -95,17 +86,17 @@ async function runPoint(
   db: Database,
   { url, point, isNaive }: PointRun,
 ): Promise<{ status: 'done' | 'compensated' | undefined; ms: number }> {
-  const saga = checkout({ db, isRefused: point.saga === 'refused', isNaive })
+  const saga = sagasUnderTest[point.saga].make(db, isNaive)
   const outside = new SagaCoordinator({ database: db, sagas: [saga], pollMs: 20 })
   await outside.createTable()
   await sql.raw('delete from genever_saga').execute(db.query)
   const id = await outside.begin(saga, { n: 1 })
   const words = isNaive ? ['naive'] : []
-  const doomed = startWorker([url, point.saga, point.at, point.how, ...words])
+  const doomed = startWorker('worker.ts', [url, point.saga, point.at, point.how, ...words])
   await doomed.reached
   if (point.how === 'kill') await doomed.exited
   const startedMs = performance.now()
-  const heir = startWorker([url, point.saga, '-', 'none', ...words])
+  const heir = startWorker('worker.ts', [url, point.saga, '-', 'none', ...words])
   let status = await over(outside, id, 20_000)
   const ms = performance.now() - startedMs
   if (point.how === 'stop') {
@@ -129,26 +120,6 @@ async function over(sagas: SagaCoordinator, id: string, limitMs: number): Promis
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   return undefined
-}
-
-interface Worker {
-  readonly child: ChildProcess
-  /** It stands at its boundary. */
-  readonly reached: Promise<void>
-  readonly exited: Promise<unknown>
-}
-
-function startWorker(args: readonly string[]): Worker {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/worker.ts`, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  const here = new Promise<void>((resolve) => {
-    createInterface(child.stdout).on('line', (line) => {
-      if (line === 'here') resolve()
-    })
-  })
-  return { child, exited, reached: Promise.race([here, exited.then(() => undefined)]) }
 }
 
 function sorted(record: Readonly<Record<string, number>>): [string, number][] {

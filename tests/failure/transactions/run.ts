@@ -1,4 +1,4 @@
-/** The transactions campaign in full, on each database, and with steps that know no key again. */
+/** The transactions campaign in full: sagas and reservations on each database, with and without keys; two-phase commit over two. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { startPostgres } from '../../../scripts/systems/postgres.ts'
 import type { CampaignRequest } from '../../../scripts/test-failure.ts'
 import { allPoints, type CampaignResult, runSagaCampaign } from './campaign.ts'
+import { runTwoPhaseCampaign } from './two-phase.ts'
 
 export async function run({ words }: CampaignRequest): Promise<boolean> {
   let isGood = true
@@ -33,7 +34,21 @@ export async function run({ words }: CampaignRequest): Promise<boolean> {
     isGood &&= naive.wrong.length > 0
     await system.stop()
   }
+  if (words.length === 0 || words.includes('two-phase')) isGood = (await runTwoPhase()) && isGood
   return isGood
+}
+
+async function runTwoPhase(): Promise<boolean> {
+  const [postgres, mariadb] = await Promise.all([startPostgres(), startMariadb()])
+  const urls = { postgresUrl: postgres.url, mariadbUrl: mariadb.url }
+  const { points, wrong, stuck, longestMs } = await runTwoPhaseCampaign(urls)
+  const times = `longest ${Math.round(longestMs)} ms`
+  console.log(`two-phase  boundaries ${points}  wrong ${wrong.length}  stuck ${stuck.length}  ${times}`)
+  for (const place of [...wrong, ...stuck]) console.log(`  ${place}`)
+  const naive = await runTwoPhaseCampaign({ ...urls, isNaive: true })
+  console.log(`one after the other  boundaries ${naive.points}  wrong ${naive.wrong.length}`)
+  await Promise.all([postgres.stop(), mariadb.stop()])
+  return wrong.length === 0 && stuck.length === 0 && naive.wrong.length > 0
 }
 
 function print(what: string, { points, wrong, stuck, done, compensated, longestMs }: CampaignResult): void {

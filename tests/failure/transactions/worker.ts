@@ -1,18 +1,18 @@
 /**
  * A process that runs sagas until it ends itself at one boundary, as a crash would (`kill`), or is stopped there beyond its lease (`stop`).
  *
- *   node worker.ts URL refused|checkout step:direction:point kill|stop|none [naive]
+ *   node worker.ts URL SAGA step:direction:point kill|stop|none [naive]
  */
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { SagaCoordinator } from '../../../src/transaction/saga/coordinator.ts'
-import { checkout } from './checkout.ts'
+import { type SagaName, sagasUnderTest } from './sagas.ts'
 
-const [url = '', name, crashAt, how, naive] = process.argv.slice(2)
+const [url = '', name = '', crashAt, how, naive] = process.argv.slice(2)
 const db = createDatabase({ url })
 let isDue = how !== 'none'
 const sagas = new SagaCoordinator({
   database: db,
-  sagas: [checkout({ db, isRefused: name === 'refused', isNaive: naive === 'naive' })],
+  sagas: [sagasUnderTest[name as SagaName].make(db, naive === 'naive')],
   leaseMs: 400,
   pollMs: 30,
   onBoundary({ step, direction, point }) {

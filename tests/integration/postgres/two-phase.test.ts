@@ -6,6 +6,7 @@ import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scrip
 import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import type { Database } from '../../../src/database/database.ts'
+import { messageId } from '../../../src/messaging/message-id.ts'
 import { TwoPhaseCoordinator, type TwoPhaseOptions } from '../../../src/transaction/two-phase/coordinator.ts'
 
 class Killed extends Error {}
@@ -114,4 +115,31 @@ describe('a transaction over PostgreSQL and MariaDB', { skip: postgresMissing ||
       survivor.stop()
     })
   }
+
+  it('rolls back what a late process prepared of a transaction that was given up, and nothing of others', async () => {
+    const survivor = await coordinator()
+    const { rows } = await sql<{ name: string }>`select name from genever_two_phase_log`.execute(orders.query)
+    const gids = [`${messageId(Date.now())}:${rows[0]?.name}:stock`, `${messageId(Date.now())}:not-ours:stock`]
+    for (const [index, gid] of gids.entries()) {
+      const branch = await stock.branch(gid)
+      await branch.run(async () => void (await sql`insert into account values (${10 + index}, 0)`.execute(stock.query)))
+      await branch.prepare()
+      await branch.detach()
+    }
+    await until(async () => {
+      await survivor.recover()
+      return (await stock.branchesInDoubt()).length === 1
+    })
+    assert.deepEqual(await stock.branchesInDoubt(), [gids[1]])
+    await stock.settleBranch(gids[1] ?? '', false)
+    survivor.stop()
+  })
 })
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const startedMs = performance.now()
+  while (!(await holds())) {
+    assert.ok(performance.now() - startedMs < 10_000, 'it did not happen')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
