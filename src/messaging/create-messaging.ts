@@ -1,12 +1,13 @@
 /** createMessaging: messaging by the address of its broker, so that configuration alone chooses which. */
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from './broker.ts'
+import { natsBroker } from './brokers/nats.ts'
 import { redisBroker } from './brokers/redis.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis. Nothing is opened before the start, or the first event that is published. */
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis or NATS. Nothing is opened before the start, or the first event that is published. */
   readonly url: string
 }
 
@@ -22,9 +23,10 @@ function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): 
   }
   if (/^rediss?(\+(sentinel|cluster))?$/.test(scheme))
     return redisBroker({ url, ...(log && { log }), ...(clock && { clock }) })
+  if (scheme === 'nats' || scheme === 'tls') return natsBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   // The address may hold a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_BROKER_URL',
-    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE or redis://HOST.`,
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST or nats://HOST.`,
   )
 }
