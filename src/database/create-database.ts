@@ -5,8 +5,9 @@ import type { Dialect } from './dialect.ts'
 import { mysql } from './dialects/mysql.ts'
 import { postgres } from './dialects/postgres.ts'
 import { sqlite } from './dialects/sqlite.ts'
+import type { SessionLimits } from './session-limits.ts'
 
-export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'> {
+export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'>, SessionLimits {
   /**
    * `sqlite:FILE`, `sqlite::memory:`, `postgres://user:password@host:5432/name` or `mysql://user:password@host:3306/name`. Nothing
    * is opened before the first query.
@@ -15,15 +16,16 @@ export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'> {
 }
 
 /** @throws ServiceError `BAD_DATABASE_URL` */
-export function createDatabase<Tables = unknown>({ url, ...parts }: DatabaseOptions): Database<Tables> {
-  return new Database<Tables>({ ...parts, dialect: dialectOf(url) })
+export function createDatabase<Tables = unknown>(options: DatabaseOptions): Database<Tables> {
+  return new Database<Tables>({ ...options, dialect: dialectOf(options) })
 }
 
-function dialectOf(url: string): Dialect {
+function dialectOf(options: DatabaseOptions): Dialect {
+  const { url } = options
   const [scheme = ''] = url.split(':', 1)
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return sqlite({ path: url.slice('sqlite:'.length) })
-  if (scheme === 'postgres' || scheme === 'postgresql') return postgres({ url })
-  if (scheme === 'mysql' || scheme === 'mariadb') return mysql({ url })
+  if (scheme === 'postgres' || scheme === 'postgresql') return postgres(options)
+  if (scheme === 'mysql' || scheme === 'mariadb') return mysql(options)
   // The address holds a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_DATABASE_URL',

@@ -5,17 +5,14 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
 import type { Dialect, TwoPhaseWords } from '../dialect.ts'
+import { defaultLimits, type SessionLimits } from '../session-limits.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { MysqlConnection } from './mysql-connection.ts'
 import { readMysql } from './mysql-values.ts'
 
-export interface MysqlOptions {
+export interface MysqlOptions extends SessionLimits {
   /** `mysql://user:password@host:3306/name`, or `mariadb://…` for the same. */
   readonly url: string
-  /** Default 5,000. */
-  readonly connectTimeoutMs?: number
-  /** For a statement whose context has no nearer deadline, in milliseconds; default 30,000. */
-  readonly statementTimeoutMs?: number
   readonly clock?: Clock
 }
 
@@ -48,12 +45,16 @@ const twoPhase: TwoPhaseWords = {
 }
 
 async function connect(options: MysqlOptions): Promise<MysqlConnection> {
-  const { clock = systemClock, statementTimeoutMs = 30_000 } = options
+  const { clock = systemClock, statementTimeoutMs = defaultLimits.statementTimeoutMs } = options
   const client = await opened(options)
   return new MysqlConnection({ client, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) })
 }
 
-async function opened({ url, connectTimeoutMs = 5_000 }: MysqlOptions): Promise<Client> {
+async function opened({
+  url,
+  connectTimeoutMs = defaultLimits.connectTimeoutMs,
+  idleTransactionMs = defaultLimits.idleTransactionMs,
+}: MysqlOptions): Promise<Client> {
   const { createConnection } = await driver()
   const client = createConnection({
     uri: url.replace(/^mariadb:/, 'mysql:'),
@@ -66,13 +67,19 @@ async function opened({ url, connectTimeoutMs = 5_000 }: MysqlOptions): Promise<
     typeCast: readMysql,
   })
   client.on('error', () => undefined)
-  return await new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     client.connect((error) => {
-      if (error === null || error === undefined) return resolve(client)
+      if (error === null || error === undefined) return resolve()
       client.destroy()
       reject(unavailable('The database cannot be reached.', error))
     })
   })
+  // MySQL does not know the variable, and does without.
+  const seconds = Math.ceil(idleTransactionMs / 1_000)
+  await new Promise<void>((resolve) =>
+    client.query(`SET SESSION idle_transaction_timeout = ${seconds}`, () => resolve()),
+  )
+  return client
 }
 
 /** On a connection of its own: the first one is waiting for the answer that shall not come. */

@@ -5,16 +5,13 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
 import type { Dialect, TwoPhaseWords } from '../dialect.ts'
+import { defaultLimits, type SessionLimits } from '../session-limits.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 
-export interface PostgresOptions {
+export interface PostgresOptions extends SessionLimits {
   /** `postgres://user:password@host:5432/name`; `sslmode` and other parameters as the driver knows them. */
   readonly url: string
-  /** Default 5,000. */
-  readonly connectTimeoutMs?: number
-  /** For a statement whose context has no nearer deadline, in milliseconds; default 30,000. */
-  readonly statementTimeoutMs?: number
   readonly clock?: Clock
 }
 
@@ -50,7 +47,7 @@ const twoPhase: TwoPhaseWords = {
 }
 
 async function connect(options: PostgresOptions): Promise<PostgresConnection> {
-  const { clock = systemClock, statementTimeoutMs = 30_000 } = options
+  const { clock = systemClock, statementTimeoutMs = defaultLimits.statementTimeoutMs } = options
   const { types } = await driver()
   const client = await opened(options)
   return new PostgresConnection({ client, types, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) })
@@ -58,8 +55,9 @@ async function connect(options: PostgresOptions): Promise<PostgresConnection> {
 
 async function opened({
   url,
-  connectTimeoutMs = 5_000,
-  statementTimeoutMs = 30_000,
+  connectTimeoutMs = defaultLimits.connectTimeoutMs,
+  statementTimeoutMs = defaultLimits.statementTimeoutMs,
+  idleTransactionMs = defaultLimits.idleTransactionMs,
 }: PostgresOptions): Promise<Client> {
   const { Client } = await driver()
   const client = new Client({
@@ -68,6 +66,7 @@ async function opened({
     keepAlive: true,
     // The server's own limit is for statements that outlive us; ours comes first and asks for the cancellation.
     statement_timeout: statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: idleTransactionMs,
     application_name: 'genever',
   })
   client.on('error', () => undefined)

@@ -8,7 +8,7 @@ import { SagaCoordinator } from '../../../src/transaction/saga/coordinator.ts'
 import { type SagaName, sagasUnderTest } from './sagas.ts'
 
 const [url = '', name = '', crashAt, how, naive] = process.argv.slice(2)
-const db = createDatabase({ url })
+const db = createDatabase({ url, idleTransactionMs: 1_000 })
 let isDue = how !== 'none'
 const sagas = new SagaCoordinator({
   database: db,

@@ -102,6 +102,24 @@ export function describeLostDatabase({ name, start, sleep }: LostDatabaseOptions
       assert.ok(proxy.accepted <= accepted + 1, 'one connection asks for the stop, and no other is made')
     })
 
+    it('frees the locks of a transaction whose process says nothing any more', async () => {
+      const silent = createDatabase({ url: server.url, idleTransactionMs: 1_000 })
+      const [written, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const asleep = silent.transaction(async () => {
+        await sql.raw('insert into kept values (7)').execute(silent.query)
+        written.resolve()
+        await woken.promise
+        await sql.raw('insert into kept values (8)').execute(silent.query)
+      })
+      await written.promise
+      // The same row: it waits for the lock of the other one.
+      await ask('insert into kept values (7)', 5_000)
+      woken.resolve()
+      await assert.rejects(asleep, { code: 'DATABASE_UNAVAILABLE' })
+      await ask('delete from kept')
+      await silent.stop()
+    })
+
     it('fails fast while the server is gone, and is back within a second of it', async () => {
       await server.kill()
       for (let call = 0; call < 5; call++) {
