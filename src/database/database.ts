@@ -15,13 +15,17 @@ import { ContextKey } from '../foundation/context/context-key.ts'
 import { ServiceError, toServiceError } from '../foundation/errors/service-error.ts'
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
 import { Branch, requireGid } from './branch.ts'
 import type { Connection, Statement, StatementResult } from './connection.ts'
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import type { ConnectionSource, ConnectionStats } from './connection-source.ts'
 import type { Dialect, DialectName, TwoPhaseWords } from './dialect.ts'
+import { ObservedConnection } from './internal/observed-connection.ts'
+import { ObservedSource } from './internal/observed-source.ts'
 import { OwnConnection } from './internal/own-connection.ts'
+import { QueryTelemetry } from './internal/query-telemetry.ts'
 import { RoutedDialect } from './internal/routed-driver.ts'
 import type { QueryPlace } from './query-place.ts'
 import { SingleWriterSource } from './single-writer-source.ts'
@@ -34,6 +38,10 @@ export interface DatabaseParts {
   readonly dialect: Dialect
   readonly pool?: PoolOptions
   readonly log?: Logger
+  /** Durations of statements and the state of the pool. Spans need none: they are made by the tracer of the caller's span. */
+  readonly meter?: Meter
+  /** A statement that takes as long is told in the log, in milliseconds; default 200, `Infinity` for never. */
+  readonly slowQueryMs?: number
   readonly clock?: Clock
 }
 
@@ -49,14 +57,15 @@ export class Database<Tables = unknown> implements Component {
   readonly #clock: Clock
   readonly #current: ContextKey<Transaction>
 
-  constructor({ name = 'database', dialect, pool = {}, log = noopLogger, clock = systemClock }: DatabaseParts) {
+  constructor(parts: DatabaseParts) {
+    const { name = 'database', dialect, log = noopLogger, clock = systemClock } = parts
     this.name = name
     this.dialect = dialect.name
     this.#dialect = dialect
     this.#log = log
     this.#clock = clock
     this.#current = new ContextKey<Transaction>(`transaction of ${name}`)
-    this.#source = sourceOf(dialect, pool, clock)
+    this.#source = sourceOf({ ...parts, name, log, clock })
     this.query = new Kysely<Tables>({ dialect: new RoutedDialect(dialect, () => this.#place()) })
   }
 
@@ -244,10 +253,16 @@ export class Database<Tables = unknown> implements Component {
   }
 }
 
-function sourceOf(dialect: Dialect, pool: PoolOptions, clock: Clock): ConnectionSource {
+type SourceParts = DatabaseParts & Required<Pick<DatabaseParts, 'name' | 'log' | 'clock'>>
+
+function sourceOf({ name, dialect, pool = {}, meter, log, slowQueryMs = 200, clock }: SourceParts): ConnectionSource {
+  const telemetry = new QueryTelemetry({ name, dialect, meter, log, slowQueryMs, clock })
+  const connect: Dialect['connect'] = async (use) => new ObservedConnection(await dialect.connect(use), telemetry)
   const { max = dialect.defaultMax } = pool
-  if (dialect.hasSingleWriter) return new SingleWriterSource(dialect, { ...pool, max, clock })
-  return new ConnectionPool({ ...pool, max, clock, connect: () => dialect.connect('write') })
+  const source = dialect.hasSingleWriter
+    ? new SingleWriterSource({ connect }, { ...pool, max, clock })
+    : new ConnectionPool({ ...pool, max, clock, connect: () => connect('write') })
+  return meter === undefined ? source : new ObservedSource({ source, name, meter, clock })
 }
 
 function control(connection: Connection, sql: string, context?: Context): Promise<StatementResult> {

@@ -4,7 +4,9 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { type ColumnType, sql } from 'kysely'
 import { Context } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import type { Database } from './database.ts'
+import { prometheusText } from '../telemetry/exporters/prometheus.ts'
+import { Registry } from '../telemetry/registry.ts'
+import type { Database, DatabaseParts } from './database.ts'
 import { ConstraintError } from './database-error.ts'
 
 export interface AccountTable {
@@ -33,7 +35,7 @@ export interface DialectUnderTest {
   readonly name: string
   /** Types of columns, as this database calls them. */
   readonly types: Readonly<Record<'bigint' | 'decimal' | 'moment' | 'document' | 'flag' | 'bytes', string>>
-  open(): Promise<Database<ContractTables>>
+  open(parts?: Partial<DatabaseParts>): Promise<Database<ContractTables>>
   close(database: Database<ContractTables>): Promise<void>
 }
 
@@ -326,6 +328,34 @@ export function describeDialect({ name, types, open, close }: DialectUnderTest):
         .execute()
       const got = await db.query.selectFrom('value_row').select('document').executeTakeFirstOrThrow()
       assert.deepEqual(got.document, document)
+    })
+
+    it('measures each statement, those that fail by their code, and the pool', async () => {
+      const meter = new Registry()
+      const measured = await open({ meter, name: 'measured' })
+      try {
+        await sql.raw('create table if not exists measured_row (id integer primary key)').execute(measured.query)
+        await measured.transaction(async () => {
+          await sql.raw('select * from measured_row').execute(measured.query)
+        })
+        await sql
+          .raw('select nothing from nowhere')
+          .execute(measured.query)
+          .catch(() => undefined)
+        const text = prometheusText(meter.snapshot())
+        const ended = (operation: string, collection = '', error = ''): RegExp =>
+          new RegExp(
+            `^db_client_operation_duration_seconds_count\\{pool="measured",db_system_name="\\w+",db_operation_name="${operation}",db_collection_name="${collection}",error_type="${error}"\\} 1$`,
+            'm',
+          )
+        assert.match(text, ended('SELECT', 'measured_row'))
+        assert.match(text, ended('SELECT', 'nowhere', 'SQL_FAILED'))
+        assert.match(text, ended('COMMIT'))
+        assert.match(text, /^db_client_connections\{pool="measured",state="idle"\} [1-9]/m)
+        assert.match(text, /^db_client_connection_wait_time_seconds_count\{pool="measured"\} 3$/m)
+      } finally {
+        await close(measured)
+      }
     })
 
     it('gives each connection back', async () => {

@@ -5,8 +5,19 @@ import type { TransactionSettings } from './transaction-settings.ts'
 
 export type DialectName = 'sqlite' | 'postgres' | 'mysql'
 
+/** Where a database is, as telemetry names it; never with user or password. */
+export interface DatabaseAddress {
+  /** As OpenTelemetry calls this kind of database. */
+  readonly system: 'sqlite' | 'postgresql' | 'mysql' | 'mariadb'
+  readonly host?: string
+  readonly port?: number
+  /** Name of the database; of SQLite the file. */
+  readonly namespace?: string
+}
+
 export interface Dialect {
   readonly name: DialectName
+  readonly address: DatabaseAddress
   /** Most connections where nobody says otherwise. */
   readonly defaultMax: number
   /** Whether only one connection may write, so that writers wait in line in this process instead of at the database. */

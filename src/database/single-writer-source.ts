@@ -17,7 +17,10 @@ export class SingleWriterSource implements ConnectionSource {
   readonly #reading = new WeakSet<Connection>()
 
   /** `max` counts readers; 0 where readers would not see what the writer wrote, as in a database in memory. */
-  constructor(dialect: Dialect, { max, ...options }: PoolOptions & { readonly max: number; readonly clock: Clock }) {
+  constructor(
+    dialect: Pick<Dialect, 'connect'>,
+    { max, ...options }: PoolOptions & { readonly max: number; readonly clock: Clock },
+  ) {
     // The file stays open for as long as the process: nothing is gained by opening it again.
     const kept = { ...options, idleTimeoutMs: 3_600_000, maxLifetimeMs: Number.POSITIVE_INFINITY }
     this.#writer = new ConnectionPool({ ...kept, max: 1, connect: () => dialect.connect('write') })

@@ -19,9 +19,9 @@ const folders = new WeakMap<object, string>()
 describeDialect({
   name: 'SQLite in a file',
   types,
-  async open() {
+  async open(parts) {
     const folder = mkdtempSync(join(tmpdir(), 'genever-sqlite-'))
-    const db = createDatabase<ContractTables>({ url: `sqlite:${join(folder, 'test.db')}` })
+    const db = createDatabase<ContractTables>({ ...parts, url: `sqlite:${join(folder, 'test.db')}` })
     folders.set(db, folder)
     return db
   },
@@ -34,6 +34,6 @@ describeDialect({
 describeDialect({
   name: 'SQLite in memory',
   types,
-  open: async () => createDatabase({ url: 'sqlite::memory:' }),
+  open: async (parts) => createDatabase({ ...parts, url: 'sqlite::memory:' }),
   close: (db) => db.stop(),
 })

@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
 import type { Dialect, TwoPhaseWords } from '../dialect.ts'
+import { addressOf } from '../internal/address-of.ts'
 import { defaultLimits, type SessionLimits } from '../session-limits.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { MysqlConnection } from './mysql-connection.ts'
@@ -19,6 +20,7 @@ export interface MysqlOptions extends SessionLimits {
 export function mysql(options: MysqlOptions): Dialect {
   return {
     name: 'mysql',
+    address: addressOf(options.url, options.url.startsWith('mariadb:') ? 'mariadb' : 'mysql', 3306),
     defaultMax: 10,
     hasSingleWriter: false,
     connect: () => connect(options),

@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
 import type { Dialect, TwoPhaseWords } from '../dialect.ts'
+import { addressOf } from '../internal/address-of.ts'
 import { defaultLimits, type SessionLimits } from '../session-limits.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { PostgresConnection } from './postgres-connection.ts'
@@ -18,6 +19,7 @@ export interface PostgresOptions extends SessionLimits {
 export function postgres(options: PostgresOptions): Dialect {
   return {
     name: 'postgres',
+    address: addressOf(options.url, 'postgresql', 5432),
     defaultMax: 10,
     hasSingleWriter: false,
     connect: () => connect(options),

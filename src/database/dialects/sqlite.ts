@@ -19,6 +19,7 @@ export function sqlite({ path, busyTimeoutMs = 5_000, clock }: SqliteOptions): D
   const isMemory = path === ':memory:'
   return {
     name: 'sqlite',
+    address: { system: 'sqlite', namespace: path },
     defaultMax: isMemory ? 0 : 8,
     hasSingleWriter: true,
     async connect(use) {

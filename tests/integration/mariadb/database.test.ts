@@ -24,7 +24,7 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
   describeDialect({
     name: 'MariaDB',
     types,
-    open: async () => createDatabase({ url: server.url }),
+    open: async (parts) => createDatabase({ ...parts, url: server.url }),
     close: (db) => db.stop(),
   })
 

@@ -24,7 +24,7 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
   describeDialect({
     name: 'PostgreSQL',
     types,
-    open: async () => createDatabase({ url: server.url }),
+    open: async (parts) => createDatabase({ ...parts, url: server.url }),
     close: (db) => db.stop(),
   })
 
