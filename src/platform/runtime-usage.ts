@@ -18,7 +18,7 @@ export interface RuntimeUsage {
   /** The parts of the heap; none on Bun. */
   heapSpaces(): readonly HeapSpace[]
   /** What the heap may grow to; undefined on Bun, where it is the machine's memory. */
-  heapLimitBytes(): number | undefined
+  readonly heapLimitBytes: (() => number) | undefined
   /** Handles and requests that keep the event loop alive, by type; undefined on Bun. */
   activeResources(): ReadonlyMap<string, number> | undefined
   /** Undefined where there is no `/proc`. */
@@ -57,7 +57,7 @@ export const runtimeUsage: RuntimeUsage = {
         sizeBytes: space_size,
       }))
   },
-  heapLimitBytes: () => (isNode ? builtinModule('node:v8').getHeapStatistics().heap_size_limit : undefined),
+  heapLimitBytes: isNode ? () => builtinModule('node:v8').getHeapStatistics().heap_size_limit : undefined,
   activeResources() {
     if (!isNode) return undefined
     const counts = new Map<string, number>()

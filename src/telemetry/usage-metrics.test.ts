@@ -13,7 +13,7 @@ class FakeUsage implements RuntimeUsage {
   listener: ((collection: Collection) => void) | undefined
   readonly loopActiveSeconds = () => this.activeSeconds
   readonly heapSpaces = () => [{ name: 'old', usedBytes: 10, sizeBytes: 20 }]
-  readonly heapLimitBytes = (): number | undefined => 4_000
+  readonly heapLimitBytes: (() => number) | undefined = () => 4_000
   readonly activeResources = () => this.resources
   readonly openFiles = () => 7
   readonly maxOpenFiles = () => 1_024
@@ -69,7 +69,7 @@ describe('usage metrics', () => {
   it('leave out what the runtime does not tell', () => {
     const usage = new FakeUsage()
     usage.resources = undefined
-    const { text } = setup(Object.assign(usage, { heapSpaces: () => [], heapLimitBytes: () => undefined }))
+    const { text } = setup(Object.assign(usage, { heapSpaces: () => [], heapLimitBytes: undefined }))
     assert.doesNotMatch(text(), /heap_space|heap_limit|active_resources|gc_duration/)
   })
 
@@ -118,7 +118,7 @@ describe('the usage of this process', () => {
     const timer = setInterval(() => {}, 60_000)
     const told = {
       spaces: runtimeUsage.heapSpaces().some(({ name, usedBytes }) => name === 'old' && usedBytes > 0),
-      limit: (runtimeUsage.heapLimitBytes() ?? 0) > 1e6,
+      limit: (runtimeUsage.heapLimitBytes?.() ?? 0) > 1e6,
       handles: (runtimeUsage.activeResources()?.get('Timeout') ?? 0) > 0,
       collections: seen.length > 0,
     }

@@ -87,10 +87,12 @@ function registerHeap(meter: Meter, usage: RuntimeUsage): void {
       for (const { name: space, sizeBytes } of usage.heapSpaces()) gauge.labels({ space }).set(sizeBytes)
     },
   })
-  optional(meter, {
+  const { heapLimitBytes } = usage
+  if (heapLimitBytes === undefined) return
+  meter.gauge({
     name: 'runtime_heap_limit_bytes',
     help: 'What the heap may grow to, in bytes.',
-    read: usage.heapLimitBytes,
+    collect: (gauge) => gauge.set(heapLimitBytes()),
   })
 }
 
