@@ -3,7 +3,7 @@
  * validation libraries may be loaded at the start of a service that does not use one.
  *
  *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ADMIN_NAMES  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
- *   FAULTS  PROFILES  PROMETHEUS_URL  LOG_FILE
+ *   FAULTS  PROFILES  PROFILES_NETWORKS  PROMETHEUS_URL  LOG_FILE
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -28,6 +28,7 @@ export interface ServiceConfig {
   readonly readyFile?: string
   readonly faults?: 'on' | 'off'
   readonly profiles?: 'on' | 'off'
+  readonly profilesNetworks?: string
   readonly prometheusUrl?: string
 }
 
@@ -48,6 +49,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   READY_FILE: 'readyFile',
   FAULTS: 'faults',
   PROFILES: 'profiles',
+  PROFILES_NETWORKS: 'profilesNetworks',
   PROMETHEUS_URL: 'prometheusUrl',
 }
 
@@ -74,6 +76,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   readyFile: text(),
   faults: oneOf(['on', 'off']),
   profiles: oneOf(['on', 'off']),
+  profilesNetworks: text(),
   prometheusUrl: httpUrl(),
 }
 

@@ -28,27 +28,37 @@ export interface CallFrame {
 
 /** Profiles this thread until `sleep` resolves. @throws what the runtime says if it cannot. */
 export async function profileCpu(sleep: () => Promise<void>, intervalUs = 1_000): Promise<CpuProfile> {
+  return inspect(async (post) => {
+    await post('Profiler.enable')
+    // Bun has one interval of its own.
+    await post('Profiler.setSamplingInterval', { interval: intervalUs }).catch(() => {})
+    await post('Profiler.start')
+    try {
+      await sleep()
+    } catch (error) {
+      await post('Profiler.stop')
+      throw error
+    }
+    return (await post<{ profile: CpuProfile }>('Profiler.stop')).profile
+  })
+}
+
+/** Sends one message of Chrome's protocol and resolves with its answer. */
+export type Post = <T>(method: string, parameters?: object) => Promise<T>
+
+/** A session of the inspector with this thread, for as long as `work` takes. */
+export async function inspect<T>(work: (post: Post) => Promise<T>): Promise<T> {
   const { Session } = await import('node:inspector')
   const session = new Session()
   session.connect()
   try {
-    await post(session, 'Profiler.enable')
-    // Bun has one interval of its own.
-    await post(session, 'Profiler.setSamplingInterval', { interval: intervalUs }).catch(() => {})
-    await post(session, 'Profiler.start')
-    try {
-      await sleep()
-    } catch (error) {
-      await post(session, 'Profiler.stop')
-      throw error
-    }
-    return (await post<{ profile: CpuProfile }>(session, 'Profiler.stop')).profile
+    return await work((method, parameters) => send(session, method, parameters))
   } finally {
     session.disconnect()
   }
 }
 
-function post<T>(session: Session, method: string, parameters: object = {}): Promise<T> {
+function send<T>(session: Session, method: string, parameters: object = {}): Promise<T> {
   return new Promise((resolve, reject) => {
     session.post(method as 'Profiler.enable', parameters, (error: Error | null, result?: unknown) =>
       error === null ? resolve(result as T) : reject(error),

@@ -1,39 +1,67 @@
 /**
- * A CPU profile as pprof: what `go tool pprof`, and every store of profiles, reads (google/pprof, profile.proto).
+ * Profiles as pprof: what `go tool pprof`, and every store of profiles, reads (google/pprof, profile.proto).
  *
- *   Profile { sample_type = 1, sample = 2 { location_id = 1, value = 2 }, location = 4 { id = 1, line = 4 { function_id = 1, line = 2 } },
+ *   Profile { sample_type = 1, sample = 2 { location_id = 1, value = 2, label = 3 }, location = 4 { id = 1, line = 4 { function_id = 1, line = 2 } },
  *             function = 5 { id = 1, name = 2, filename = 4 }, string_table = 6, time_nanos = 9, duration_nanos = 10, period_type = 11, period = 12 }
+ *   Label   { key = 1, num = 3 }
  */
-import type { CpuProfile, CpuProfileNode } from '../platform/cpu-profiler.ts'
+import type { CallFrame } from '../platform/cpu-profiler.ts'
 import { ProtobufWriter } from '../telemetry/exporters/otlp/protobuf-writer.ts'
 
-interface NodeUse {
-  count: number
-  microseconds: number
+export interface Pprof {
+  /** What the values of a sample are, in their order; `go tool pprof` shows the last one first. */
+  readonly types: readonly PprofType[]
+  /** Those of several processes stand beside each other in one file. */
+  readonly trees: readonly PprofTree[]
+  /** In milliseconds since the Unix epoch. */
+  readonly startedMs: number
+  readonly durationUs: number
+  /** Of the last type, between two samples. */
+  readonly period: number
+}
+
+export type PprofType = readonly [type: string, unit: string]
+
+export interface PprofTree {
+  /** Of the process, as a label of its samples. */
+  readonly pid: number
+  readonly nodes: readonly PprofNode[]
+  /** By the id of the node in which they were taken. */
+  readonly samples: ReadonlyMap<number, readonly number[]>
+}
+
+export interface PprofNode {
+  readonly id: number
+  readonly parent: number | undefined
+  readonly callFrame: CallFrame
 }
 
 /** Time in which nothing ran; it would hide what did. */
-const notWork = new Set(['(idle)'])
+const notWork = '(idle)'
+const root = '(root)'
 
-/** Not compressed. @param startedMs Since the Unix epoch. */
-export function pprofFrom(profile: CpuProfile, startedMs: number): Uint8Array {
+/** Gzipped, as the format wants it. */
+export async function pprofFile(profile: Pprof): Promise<Uint8Array> {
+  const packed = new Blob([Buffer.from(pprofBytes(profile))]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(packed).arrayBuffer())
+}
+
+export function pprofBytes({ types, trees, startedMs, durationUs, period }: Pprof): Uint8Array {
   const writer = new ProtobufWriter()
   const texts = new TextTable()
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
-  const parents = new Map(
-    profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
-  )
-  const samples = usesOf(profile)
-  writeValueType(writer, 1, texts.at('samples'), texts.at('count'))
-  writeValueType(writer, 1, texts.at('cpu'), texts.at('nanoseconds'))
-  for (const [id, use] of samples) writeSample(writer, stackOf(id, nodes, parents), use)
-  for (const node of profile.nodes) writeNode(writer, node, texts)
-  const periodType = [texts.at('cpu'), texts.at('nanoseconds')] as const
+  for (const [type, unit] of types) writeValueType(writer, 1, texts.at(type), texts.at(unit))
+  let firstId = 0
+  for (const tree of trees) {
+    writeTree(writer, texts, tree, firstId)
+    firstId += tree.nodes.reduce((highest, { id }) => Math.max(highest, id), 0)
+  }
+  const [periodType, periodUnit] = types.at(-1) ?? ['', '']
+  const periodTexts = [texts.at(periodType), texts.at(periodUnit)] as const
   for (const text of texts.all) writer.textAlways(6, text)
   writeNanoseconds(writer, 9, startedMs)
-  writer.int64(10, Math.round((profile.endTime - profile.startTime) * 1_000))
-  writeValueType(writer, 11, ...periodType)
-  writer.int64(12, periodOf(profile))
+  writer.int64(10, Math.round(durationUs * 1_000))
+  writeValueType(writer, 11, ...periodTexts)
+  writer.int64(12, period)
   return writer.out.written()
 }
 
@@ -52,55 +80,42 @@ class TextTable {
   }
 }
 
-/** A sample stands for the time until the next one. Bun takes none while nothing runs: such a gap is not the work before it. */
-function usesOf({ nodes, samples = [], timeDeltas = [] }: CpuProfile): Map<number, NodeUse> {
-  const uses = new Map<number, NodeUse>()
-  const usual = medianOf(timeDeltas)
-  const seesIdle = nodes.some(({ callFrame }) => notWork.has(callFrame.functionName))
-  const longest = seesIdle ? Number.POSITIVE_INFINITY : usual * idleGap
-  samples.forEach((id, i) => {
-    const use = uses.get(id) ?? { count: 0, microseconds: 0 }
-    const until = Math.max(0, timeDeltas[i + 1] ?? usual)
-    use.count++
-    use.microseconds += until > longest ? usual : until
-    uses.set(id, use)
-  })
-  return uses
-}
-
-/** Times the usual distance of samples. */
-const idleGap = 10
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+function writeTree(
+  writer: ProtobufWriter,
+  texts: TextTable,
+  { pid, nodes, samples }: PprofTree,
+  firstId: number,
+): void {
+  const known = new Map(nodes.map((node) => [node.id, node]))
+  const label = texts.at('pid')
+  for (const [id, values] of samples) {
+    const stack = stackOf(id, known)
+    if (stack.length === 0) continue
+    const start = writer.begin(2)
+    for (const place of stack) writer.uint(1, firstId + place)
+    for (const value of values) writer.int64(2, Math.round(value))
+    const labelled = writer.begin(3)
+    writer.uint(1, label)
+    writer.int64(3, pid)
+    writer.end(labelled)
+    writer.end(start)
+  }
+  for (const node of nodes) writeNode(writer, texts, { ...node, id: firstId + node.id })
 }
 
 /** From the leaf to the root, which is left out. */
-function stackOf(
-  leaf: number,
-  nodes: ReadonlyMap<number, CpuProfileNode>,
-  parents: ReadonlyMap<number, number>,
-): readonly number[] {
+function stackOf(leaf: number, nodes: ReadonlyMap<number, PprofNode>): readonly number[] {
   const stack: number[] = []
-  for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
-    const name = nodes.get(id)?.callFrame.functionName
-    if (name !== undefined && notWork.has(name)) return []
-    if (name !== '(root)') stack.push(id)
+  for (let node = nodes.get(leaf); node !== undefined; node = nodes.get(node.parent ?? -1)) {
+    const { functionName } = node.callFrame
+    if (functionName === notWork) return []
+    if (functionName !== root) stack.push(node.id)
   }
   return stack
 }
 
-function writeSample(writer: ProtobufWriter, stack: readonly number[], { count, microseconds }: NodeUse): void {
-  if (stack.length === 0) return
-  const start = writer.begin(2)
-  for (const id of stack) writer.uint(1, id)
-  writer.int64(2, count)
-  writer.int64(2, Math.round(microseconds * 1_000))
-  writer.end(start)
-}
-
 /** A node is a location and a function of its own: they are few. */
-function writeNode(writer: ProtobufWriter, { id, callFrame }: CpuProfileNode, texts: TextTable): void {
+function writeNode(writer: ProtobufWriter, texts: TextTable, { id, callFrame }: PprofNode): void {
   const name = texts.at(callFrame.functionName || '(anonymous)')
   const file = texts.at(callFrame.url.replace(/^file:\/\//, ''))
   const lineNumber = Math.max(0, callFrame.lineNumber + 1)
@@ -125,10 +140,6 @@ function writeValueType(writer: ProtobufWriter, field: number, type: number, uni
   writer.uint(1, type)
   writer.uint(2, unit)
   writer.end(start)
-}
-
-function periodOf({ startTime, endTime, samples = [] }: CpuProfile): number {
-  return samples.length === 0 ? 0 : Math.round(((endTime - startTime) * 1_000) / samples.length)
 }
 
 /** An int64 beyond the safe integers of a number: its varint is written from a BigInt. */

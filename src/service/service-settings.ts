@@ -35,8 +35,10 @@ export interface ServiceSettings {
   readonly prometheusUrl: string | undefined
   /** Whether the service can be told to fail on purpose. Default in development only. */
   readonly faults: 'on' | 'off'
-  /** Whether `/debug` of the admin port profiles this process. Default in development only. */
+  /** Whether `/debug` of the admin port shows what goes on inside. Default in development only. */
   readonly profiles: 'on' | 'off'
+  /** Networks, separated by commas, from which it may be asked, beside the token; `loopback` and `private` are names of some. Default any. */
+  readonly profilesNetworks: string | undefined
 }
 
 export type SettingsDefaults = Partial<Pick<ServiceSettings, 'engine' | 'workers'>>
@@ -66,6 +68,7 @@ export function resolveSettings(
     prometheusUrl: undefined,
     faults: mode === 'production' ? 'off' : 'on',
     profiles: mode === 'production' ? 'off' : 'on',
+    profilesNetworks: undefined,
     ...given,
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { AdminSource } from './admin/admin-source.ts'
 import { Beacon } from './admin/beacon.ts'
+import { debugAdmin } from './debug/debug-admin.ts'
+import { ownDebug } from './debug/own-debug.ts'
 import type { RunningService, StopReport } from './running-service.ts'
 import { ServiceInstance } from './service-instance.ts'
 import type { ServiceParts } from './service-parts.ts'
@@ -68,7 +70,7 @@ export class Standalone implements RunningService {
   #source(): AdminSource {
     const instance = this.#instance
     const { configSlot, faults, health, logLevel, name, registry, settingsView, slo } = this.#parts
-    const { profiles, prometheusUrl } = this.#settings
+    const { prometheusUrl } = this.#settings
     return {
       get phase() {
         return instance.phase
@@ -81,7 +83,7 @@ export class Standalone implements RunningService {
       config: () => settingsView.describe(configSlot),
       slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,
-      profileLog: profiles === 'on' ? this.#parts.log : undefined,
+      debug: debugAdmin({ parts: this.#parts, settings: this.#settings, source: ownDebug(() => registry.snapshot()) }),
     }
   }
 }

@@ -9,6 +9,8 @@ export interface BunApi {
   listen<Data>(options: BunListenOptions<Data>): BunListenerHandle
   /** Resolves when TCP stands, before a TLS handshake. */
   connect<Data>(options: BunConnectOptions<Data>): Promise<BunSocketHandle<Data>>
+  /** The whole heap as the text of a `.heapsnapshot`. */
+  generateHeapSnapshot(format: 'v8'): string
 }
 
 interface BunSocketOptions<Data> {

@@ -9,7 +9,7 @@
  *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
  *   GET  /log-level                  which lines are written; PUT changes it, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
- *   /debug                          profiles of this process, where that is allowed; see profile-routes.ts
+ *   /debug                          what goes on inside, where that may be seen; see debug-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { reportStatus } from '../../health/health-report.ts'
@@ -19,10 +19,10 @@ import type { Middleware } from '../../http/middleware.ts'
 import { hostGuard } from '../../middleware/host-guard.ts'
 import { probes } from '../declaration.ts'
 import type { AdminSource } from './admin-source.ts'
+import { addDebugRoutes } from './debug-routes.ts'
 import { addFaultRoutes } from './fault-routes.ts'
 import { addLogLevelRoutes } from './log-level-routes.ts'
 import { addMetricRoutes } from './metric-routes.ts'
-import { addProfileRoutes } from './profile-routes.ts'
 import { requireToken } from './require-token.ts'
 
 export interface AdminOptions {
@@ -59,9 +59,9 @@ export function createAdminApp({ source, token, names = [] }: AdminOptions): App
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })
   app.post('/warmup', mayWarmup, async (c) => c.json({ hooks: await source.warmup() }))
   addLogLevelRoutes(app, source.logLevel, token)
-  const { faults, profileLog } = source
+  const { faults, debug } = source
   if (faults !== undefined) addFaultRoutes(app, { registry: faults, token })
-  if (profileLog !== undefined) addProfileRoutes(app, { log: profileLog, token })
+  if (debug !== undefined) addDebugRoutes(app, debug, token)
   return app
 }
 

@@ -4,10 +4,10 @@ import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { SloView } from '../../slo/slo-view.ts'
-import type { Logger } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { LogLevelSwitch } from '../log-level-switch.ts'
 import type { WarmupRun } from '../warmup.ts'
+import type { DebugAdmin } from './debug-routes.ts'
 
 export interface AdminSource {
   readonly phase: Phase
@@ -24,6 +24,6 @@ export interface AdminSource {
   slo(): Promise<SloView>
   /** Who has the service fail on purpose; undefined where nobody may. */
   readonly faults?: (() => Promise<FaultRegistry>) | undefined
-  /** Takes a line for every profile of this process; undefined where there are none. */
-  readonly profileLog?: Logger | undefined
+  /** Who tells what goes on inside; undefined where nobody may look. */
+  readonly debug?: DebugAdmin | undefined
 }

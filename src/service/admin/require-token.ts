@@ -13,15 +13,20 @@ export interface TokenRule {
 export function requireToken({ token, disabled }: TokenRule): Middleware {
   return async function requireToken(c, next) {
     if (token === undefined) throw disabled()
-    const [, presented = ''] = /^bearer +(\S+)$/i.exec(c.raw.header('authorization') ?? '') ?? []
-    if (await isSame(presented, token)) return next()
+    if (await isToken(presentedToken(c.raw.header('authorization')), token)) return next()
     c.header('www-authenticate', 'Bearer')
     throw new ServiceError('UNAUTHENTICATED', 'Send the admin token as `Authorization: Bearer …`.', { status: 401 })
   }
 }
 
+/** The bearer token of an `Authorization` header; empty if there is none. */
+export function presentedToken(header = ''): string {
+  const [, presented = ''] = /^bearer +(\S+)$/i.exec(header) ?? []
+  return presented
+}
+
 /** Compares digests, in constant time, so that the comparison tells nothing about the token or its length. */
-async function isSame(presented: string, token: string): Promise<boolean> {
+export async function isToken(presented: string, token: string): Promise<boolean> {
   const { createHash, timingSafeEqual } = await import('node:crypto')
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(presented), digest(token))

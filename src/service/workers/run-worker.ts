@@ -6,6 +6,8 @@
  * Signals are the supervisor's business: it alone knows when balancers have noticed, and when the others are ready.
  */
 import { onParentGone, onParentMessage, sendToParent } from '../../platform/parent-process.ts'
+import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
+import type { DebugOutcome, DebugQuestion } from '../debug/debug-question.ts'
 import type { ProcessHost } from '../process-host.ts'
 import { ProcessLife } from '../process-life.ts'
 import type { RunningService, StopReport } from '../running-service.ts'
@@ -40,6 +42,7 @@ class RunningWorker implements RunningService {
   readonly #life: ProcessLife
   readonly #stopped = Promise.withResolvers<StopReport>()
   #plan: ShutdownPlan
+  #debugging = new AbortController()
 
   constructor({ parts, settings, host, role: { fd } }: WorkerOptions) {
     const { log } = parts
@@ -116,7 +119,22 @@ class RunningWorker implements RunningService {
         return this.#parts.log.setLevel(question.level)
       case 'faults':
         return this.#parts.faults.adopt(question.faults)
+      case 'debug':
+        return this.#answerDebug(question.question)
+      case 'end-debug':
+        return this.#endDebug()
     }
+  }
+
+  async #answerDebug(question: DebugQuestion): Promise<DebugOutcome> {
+    const { answerDebug } = await import('../debug/answer-debug.ts')
+    const readMetrics = (): MetricsSnapshot => this.#parts.registry.snapshot()
+    return answerDebug(question, { readMetrics }, this.#debugging.signal)
+  }
+
+  #endDebug(): void {
+    this.#debugging.abort()
+    this.#debugging = new AbortController()
   }
 
   #onOrphaned(): void {

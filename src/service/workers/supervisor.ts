@@ -22,6 +22,8 @@ import type { LogThreshold } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { AdminSource } from '../admin/admin-source.ts'
 import { Beacon } from '../admin/beacon.ts'
+import type { DebugAdmin } from '../admin/debug-routes.ts'
+import { debugAdmin } from '../debug/debug-admin.ts'
 import { exitCode } from '../exit-code.ts'
 import { LogLevelSwitch } from '../log-level-switch.ts'
 import type { RunningService, StopReport } from '../running-service.ts'
@@ -33,6 +35,7 @@ import type { WarmupRun } from '../warmup.ts'
 import { workerLauncher } from './launch-worker.ts'
 import { type SharedPort, sharePort } from './shared-port.ts'
 import { describeExit, type Worker } from './worker.ts'
+import { WorkerDebug } from './worker-debug.ts'
 import { WorkerMetrics } from './worker-metrics.ts'
 import type { WorkerExit } from './worker-process.ts'
 import { WorkerSet } from './worker-set.ts'
@@ -58,6 +61,7 @@ export class Supervisor implements RunningService, AdminSource {
   #beacon: Beacon | undefined
   #workers: WorkerSet | undefined
   #url = ''
+  readonly #debug: DebugAdmin | undefined
   #reloading: Promise<void> | undefined
   #stopping: Promise<StopReport> | undefined
 
@@ -70,6 +74,8 @@ export class Supervisor implements RunningService, AdminSource {
     }
     this.logLevel = new LogLevelSwitch({ log: parts.log, clock: systemClock, apply })
     this.#slo = parts.sloOver(() => this.metrics())
+    const source = new WorkerDebug(() => this.#workers?.workers ?? [])
+    this.#debug = debugAdmin({ parts, settings, source })
   }
 
   get url(): string {
@@ -190,6 +196,10 @@ export class Supervisor implements RunningService, AdminSource {
 
   async slo(): Promise<SloView> {
     return this.#slo?.view(this.#settings.prometheusUrl) ?? { service: this.#parts.name, objectives: [] }
+  }
+
+  get debug(): DebugAdmin | undefined {
+    return this.#debug
   }
 
   get faults(): (() => Promise<FaultRegistry>) | undefined {

@@ -1,6 +1,7 @@
 /** What a supervisor and its workers say to each other; plain JSON, over the channel between parent and child process. */
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { LogThreshold } from '../../telemetry/logger.ts'
+import type { DebugQuestion } from '../debug/debug-question.ts'
 import type { ShutdownPlan } from '../shutdown-plan.ts'
 
 export type ToWorker =
@@ -15,6 +16,9 @@ export type WorkerQuestion =
   | { readonly kind: 'alive' | 'health' | 'metrics' | 'warmup' }
   | { readonly kind: 'log-level'; readonly level: LogThreshold }
   | { readonly kind: 'faults'; readonly faults: readonly TimedFault[] }
+  | { readonly kind: 'debug'; readonly question: DebugQuestion }
+  /** Whoever asked has left: what is recorded ends. */
+  | { readonly kind: 'end-debug' }
 
 export type FromWorker =
   /** It serves. */

@@ -32,6 +32,7 @@ export class Worker {
   #state: WorkerState = 'starting'
   #url = ''
   #questions = 0
+  #pid: number | undefined
 
   constructor(id: number, launch: LaunchWorker, clock: Clock) {
     this.id = id
@@ -43,7 +44,12 @@ export class Worker {
       message: (message) => this.#take(message),
       exit: (exit) => this.#end(exit, workerFailed(id, exit)),
     })
-    this.#launched.catch((error: Error) => this.#end({ code: undefined, signal: undefined }, error))
+    this.#launched.then(
+      ({ pid }) => {
+        this.#pid = pid
+      },
+      (error: Error) => this.#end({ code: undefined, signal: undefined }, error),
+    )
   }
 
   /** Resolves when it serves. @throws ServiceError `WORKER_FAILED` if it ends before that. */
@@ -62,6 +68,11 @@ export class Worker {
   /** Where it serves; empty until it is ready. */
   get url(): string {
     return this.#url
+  }
+
+  /** Undefined until it is launched. */
+  get pid(): number | undefined {
+    return this.#pid
   }
 
   get livedMs(): number {
