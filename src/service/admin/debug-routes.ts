@@ -113,8 +113,8 @@ async function askOne(c: HttpContext, admin: DebugAdmin, question: DebugQuestion
 /** Over a file, since it may be larger than what fits into memory beside it. */
 async function snapshot(c: HttpContext, admin: DebugAdmin): Promise<Reply> {
   const pid = onePid(c, admin)
-  const { SnapshotFile } = await import('../debug/snapshot-file.ts')
-  const target = await SnapshotFile.create()
+  const { PassingFile } = await import('../../platform/passing-file.ts')
+  const target = await PassingFile.create()
   try {
     const question = { kind: 'snapshot', path: target.path } as const
     tell(c, admin, question, [pid])

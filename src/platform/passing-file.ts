@@ -1,21 +1,21 @@
-/** SnapshotFile: a file that only this user reads, and that is gone when it was sent, or when whoever reads it leaves. */
+/** PassingFile: a file that only this user reads, and that is gone when it was sent, or when whoever reads it leaves. */
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export class SnapshotFile {
+export class PassingFile {
   readonly path: string
   readonly #folder: string
 
   private constructor(folder: string) {
     this.#folder = folder
-    this.path = join(folder, 'heap.heapsnapshot')
+    this.path = join(folder, 'content')
   }
 
-  static async create(): Promise<SnapshotFile> {
+  static async create(): Promise<PassingFile> {
     // mkdtemp gives it to this user alone.
-    return new SnapshotFile(await mkdtemp(join(tmpdir(), 'genever-heap-')))
+    return new PassingFile(await mkdtemp(join(tmpdir(), 'genever-')))
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
