@@ -10,17 +10,18 @@ import type { SessionLimits } from './session-limits.ts'
 export interface DatabaseOptions extends Omit<DatabaseParts, 'dialect'>, SessionLimits {
   /**
    * `sqlite:FILE`, `sqlite::memory:`, `postgres://user:password@host:5432/name` or `mysql://user:password@host:3306/name`. Nothing
-   * is opened before the first query.
+   * is opened before the first query. A function is asked then, so that it may look into settings: `() => service.config.value.database`.
    */
-  readonly url: string
+  readonly url: string | (() => string)
 }
 
-/** @throws ServiceError `BAD_DATABASE_URL` */
-export function createDatabase<Tables = unknown>(options: DatabaseOptions): Database<Tables> {
-  return new Database<Tables>({ ...options, dialect: dialectOf(options) })
+/** @throws ServiceError `BAD_DATABASE_URL`, here or at the first query. */
+export function createDatabase<Tables = unknown>({ url, ...options }: DatabaseOptions): Database<Tables> {
+  const dialect = typeof url === 'string' ? dialectOf({ ...options, url }) : () => dialectOf({ ...options, url: url() })
+  return new Database<Tables>({ ...options, dialect })
 }
 
-function dialectOf(options: DatabaseOptions): Dialect {
+function dialectOf(options: SessionLimits & { readonly url: string }): Dialect {
   const { url } = options
   const [scheme = ''] = url.split(':', 1)
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return sqlite({ path: url.slice('sqlite:'.length) })

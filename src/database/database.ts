@@ -35,7 +35,8 @@ import type { TransactionOptions } from './transaction-settings.ts'
 export interface DatabaseParts {
   /** Of the component, for health and logs; default `database`. */
   readonly name?: string
-  readonly dialect: Dialect
+  /** A function is asked at the first query, when settings are known. */
+  readonly dialect: Dialect | (() => Dialect)
   readonly pool?: PoolOptions
   readonly log?: Logger
   /** Durations of statements and the state of the pool. Spans need none: they are made by the tracer of the caller's span. */
@@ -45,14 +46,18 @@ export interface DatabaseParts {
   readonly clock?: Clock
 }
 
+/** What the dialect brings. */
+interface Opened<Tables> {
+  readonly dialect: Dialect
+  readonly source: ConnectionSource
+  readonly query: Kysely<Tables>
+}
+
 /** `Tables` maps each table to the type of its rows, as Kysely wants it. */
 export class Database<Tables = unknown> implements Component {
   readonly name: string
-  readonly dialect: DialectName
-  /** Kysely over this database: builds typed queries and runs them, in the context's transaction if there is one. */
-  readonly query: Kysely<Tables>
-  readonly #dialect: Dialect
-  readonly #source: ConnectionSource
+  readonly #open: () => Opened<Tables>
+  #opened: Opened<Tables> | undefined
   readonly #log: Logger
   readonly #clock: Clock
   readonly #current: ContextKey<Transaction>
@@ -60,13 +65,35 @@ export class Database<Tables = unknown> implements Component {
   constructor(parts: DatabaseParts) {
     const { name = 'database', dialect, log = noopLogger, clock = systemClock } = parts
     this.name = name
-    this.dialect = dialect.name
-    this.#dialect = dialect
     this.#log = log
     this.#clock = clock
     this.#current = new ContextKey<Transaction>(`transaction of ${name}`)
-    this.#source = sourceOf({ ...parts, name, log, clock })
-    this.query = new Kysely<Tables>({ dialect: new RoutedDialect(dialect, () => this.#place()) })
+    this.#open = () => {
+      const known = typeof dialect === 'function' ? dialect() : dialect
+      const query = new Kysely<Tables>({ dialect: new RoutedDialect(known, () => this.#place()) })
+      return { dialect: known, source: sourceOf({ ...parts, dialect: known, name, log, clock }), query }
+    }
+    if (typeof dialect !== 'function') this.#opened = this.#open()
+  }
+
+  get dialect(): DialectName {
+    return this.#dialect.name
+  }
+
+  /** Kysely over this database: builds typed queries and runs them, in the context's transaction if there is one. */
+  get query(): Kysely<Tables> {
+    this.#opened ??= this.#open()
+    return this.#opened.query
+  }
+
+  get #dialect(): Dialect {
+    this.#opened ??= this.#open()
+    return this.#opened.dialect
+  }
+
+  get #source(): ConnectionSource {
+    this.#opened ??= this.#open()
+    return this.#opened.source
   }
 
   /** Whether this code runs in a transaction of this database. */
@@ -161,7 +188,7 @@ export class Database<Tables = unknown> implements Component {
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
-    await this.#source.close(signal)
+    await this.#opened?.source.close(signal)
   }
 
   async health(): Promise<ComponentHealth> {
@@ -253,7 +280,8 @@ export class Database<Tables = unknown> implements Component {
   }
 }
 
-type SourceParts = DatabaseParts & Required<Pick<DatabaseParts, 'name' | 'log' | 'clock'>>
+type SourceParts = Omit<DatabaseParts, 'dialect'> &
+  Required<Pick<DatabaseParts, 'name' | 'log' | 'clock'>> & { readonly dialect: Dialect }
 
 function sourceOf({ name, dialect, pool = {}, meter, log, slowQueryMs = 200, clock }: SourceParts): ConnectionSource {
   const telemetry = new QueryTelemetry({ name, dialect, meter, log, slowQueryMs, clock })

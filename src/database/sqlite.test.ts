@@ -1,7 +1,9 @@
 /** SQLite, in a file and in memory, keeps what every database promises. */
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { it } from 'node:test'
 import { createDatabase } from './create-database.ts'
 import { type ContractTables, describeDialect } from './dialect.contract.ts'
 
@@ -36,4 +38,19 @@ describeDialect({
   types,
   open: async (parts) => createDatabase({ ...parts, url: 'sqlite::memory:' }),
   close: (db) => db.stop(),
+})
+
+it('asks for its address at the first query, when settings are known', async () => {
+  let url: string | undefined
+  const db = createDatabase<ContractTables>({
+    url() {
+      if (url === undefined) throw new Error('asked before the start')
+      return url
+    },
+  })
+  await db.stop()
+  url = 'sqlite::memory:'
+  await db.start()
+  assert.equal(db.dialect, 'sqlite')
+  await db.stop()
 })

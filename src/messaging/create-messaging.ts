@@ -4,16 +4,20 @@ import type { Broker } from './broker.ts'
 import { natsBroker } from './brokers/nats.ts'
 import { redisBroker } from './brokers/redis.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
+import { LateBroker } from './internal/late-broker.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis or NATS. Nothing is opened before the start, or the first event that is published. */
-  readonly url: string
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis or NATS. Nothing is opened before the start, or the first event that is published; a function is asked then. */
+  readonly url: string | (() => string)
 }
 
-/** @throws ServiceError `BAD_BROKER_URL` */
+/** @throws ServiceError `BAD_BROKER_URL`, here or at the start. */
 export function createMessaging({ url, ...parts }: MessagingOptions): Messaging {
-  return new Messaging({ ...parts, broker: brokerOf(url, parts) })
+  return new Messaging({
+    ...parts,
+    broker: typeof url === 'string' ? brokerOf(url, parts) : new LateBroker(() => brokerOf(url(), parts)),
+  })
 }
 
 function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): Broker {

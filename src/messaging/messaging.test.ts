@@ -48,6 +48,20 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('messaging', () => {
+  it('asks for the address of its broker when it starts, when settings are known', async () => {
+    let url: string | undefined
+    const got: string[] = []
+    const messaging = createMessaging({ source: 'test', url: () => url ?? 'mailto:nobody' })
+    messaging.subscribe(placed, ({ data }) => void got.push(data.id))
+    url = 'sqlite::memory:'
+    await messaging.start()
+    await messaging.publish(placed, { id: 'o1' })
+    await until(() => got.length === 1)
+    await ended(messaging)
+    const other = createMessaging({ source: 'test', url: () => 'mailto:nobody' })
+    await assert.rejects(other.start(), { code: 'BAD_BROKER_URL' })
+  })
+
   it('hands an event to its handler with what the schema made of its data', async () => {
     const got: ReceivedEvent<typeof Order>[] = []
     const messaging = await started((m) => m.subscribe(placed, (event) => void got.push(event)))

@@ -223,7 +223,9 @@ export class Messaging implements Component {
       tracer,
       propagator,
       metrics: this.#metrics,
-      system: broker.name,
+      get system() {
+        return broker.name
+      },
       clock,
       topic,
       group: name,

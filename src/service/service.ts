@@ -32,6 +32,12 @@ export interface StartOptions<S extends Schema = Schema> extends Partial<Service
   readonly log?: Logger
 }
 
+export interface ServiceInstruments {
+  readonly log: Logger
+  readonly meter: Meter
+  readonly tracer: Tracer
+}
+
 export class Service<S extends Schema = Schema> {
   readonly name: string
   readonly version: string
@@ -40,6 +46,8 @@ export class Service<S extends Schema = Schema> {
   readonly meter: Meter
   /** Makes spans of the service's own; see also `traced()`. */
   readonly tracer: Tracer
+  /** The three, for what is given them by its options: `createDatabase({ url, ...service.telemetry })`. */
+  readonly telemetry: ServiceInstruments
   readonly #parts: ServiceParts
 
   /** Use `createService()`. */
@@ -52,6 +60,7 @@ export class Service<S extends Schema = Schema> {
     this.log = parts.log
     this.meter = parts.registry
     this.tracer = parts.telemetry.tracer
+    this.telemetry = { log: this.log, meter: this.meter, tracer: this.tracer }
     noteCreated(this)
   }
 

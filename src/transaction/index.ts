@@ -18,6 +18,7 @@ export {
   defineSaga,
   Saga,
   type SagaContext,
+  type SagaError,
   type SagaOptions,
   type SagaStep,
   type StepRetry,

@@ -22,13 +22,13 @@ import type { Logger } from '../../telemetry/logger.ts'
 import type { Meter } from '../../telemetry/meter.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import { noopTracer } from '../../telemetry/noop-tracer.ts'
-import type { Tracer } from '../../telemetry/tracer.ts'
+import { currentSpan, type TraceContext, type Tracer } from '../../telemetry/tracer.ts'
 import type { History, HistoryEntry, SagaStatus } from './history.ts'
 import { SagaMetrics } from './internal/saga-metrics.ts'
 import { type AnyDatabase, type HeldSaga, SagaStore, type TurnCode } from './internal/saga-store.ts'
 import { StepRunner } from './internal/step-runner.ts'
 import { type Decision, plan, resultsOf } from './plan.ts'
-import type { AnySaga, Results, Saga } from './saga.ts'
+import type { AnySaga, Results, Saga, SagaError } from './saga.ts'
 import type { StoredSaga } from './stored-saga.ts'
 
 export interface SagaCoordinatorOptions {
@@ -66,7 +66,7 @@ export interface SagaOutcome<R = Results> {
   readonly status: Extract<SagaStatus, 'done' | 'compensated'>
   readonly results: Partial<R>
   /** Why it was undone. */
-  readonly error: { readonly code: string; readonly reason: string } | undefined
+  readonly error: SagaError | undefined
 }
 
 /** Shorter waits are spent in this process; longer ones are given to whoever is there then. */
@@ -135,7 +135,7 @@ export class SagaCoordinator implements Component {
       })
     }
     const { name, version, timeoutMs } = saga
-    if (await this.#store.insert({ id, name, version, input: checked.value, timeoutMs })) {
+    if (await this.#store.insert({ id, name, version, input: checked.value, timeoutMs, trace: currentTrace() })) {
       // A transaction that is taken back leaves nothing to run.
       if (this.#store.database.inTransaction) this.#store.database.onCommit(() => this.#take(id))
       else this.#take(id)
@@ -317,6 +317,8 @@ export class SagaCoordinator implements Component {
           direction,
           known,
           output: decision.kind === 'undo' ? decision.output : undefined,
+          error: errorOf(history),
+          trace: held.trace,
         } as const
         // A local step's end is part of its own transaction.
         const finish = step.isLocal
@@ -417,12 +419,17 @@ function statusNow(history: History): SagaStatus {
 }
 
 function outcomeOf<R>(status: SagaOutcome['status'], history: History): SagaOutcome<R> {
+  return { status, results: resultsOf(history) as Partial<R>, error: errorOf(history) }
+}
+
+/** Why it was turned. */
+function errorOf(history: History): SagaError | undefined {
   const turned = history.find((entry) => entry.kind === 'turned')
-  return {
-    status,
-    results: resultsOf(history) as Partial<R>,
-    error: turned === undefined ? undefined : { code: turned.code, reason: turned.reason },
-  }
+  return turned === undefined ? undefined : { code: turned.code, reason: turned.reason }
+}
+
+function currentTrace(): TraceContext | undefined {
+  return currentContext()?.get(currentSpan)?.context
 }
 
 function unknownSaga({ name, version }: Pick<Saga, 'name' | 'version'>): ServiceError {

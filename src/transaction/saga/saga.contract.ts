@@ -4,7 +4,10 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../database/database.ts'
+import { Context, currentContext } from '../../foundation/context/context.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { noopTracer } from '../../telemetry/noop-tracer.ts'
+import { currentSpan, type TraceContext, type Tracer } from '../../telemetry/tracer.ts'
 import { SagaCoordinator, type SagaCoordinatorOptions } from './coordinator.ts'
 import { replay } from './replay.ts'
 import { defineSaga } from './saga.ts'
@@ -80,7 +83,7 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
           run() {
             throw refused()
           },
-          compensate: ({ output }) => void told.push(`undo pay ${output}`),
+          compensate: ({ output, error }) => void told.push(`undo pay ${output}, ${error.code}: ${error.reason}`),
         })
         .step('ship', { run: () => void told.push('never') })
       await withCoordinator({ sagas: [checkout] }, async (sagas) => {
@@ -88,8 +91,30 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
         const { status, error } = await sagas.outcome(id)
         assert.equal(status, 'compensated')
         assert.equal(error?.code, 'CARD_REFUSED')
-        assert.deepEqual(told, ['undo pay undefined', 'undo reserve r1'])
+        assert.deepEqual(told, ['undo pay undefined, CARD_REFUSED: The card was refused.', 'undo reserve r1'])
       })
+    })
+
+    it('runs its steps in the trace of whoever began it, in whichever process', async () => {
+      const parents: (TraceContext | undefined)[] = []
+      const tracer: Tracer = {
+        start(name, options) {
+          parents.push(options?.parent)
+          return noopTracer.start(name, options)
+        },
+      }
+      const seen: string[] = []
+      const one = defineSaga('traced', { input: Input }).step('call', {
+        run: () => void seen.push(currentContext()?.get(currentSpan)?.context.traceId ?? ''),
+      })
+      const begun = noopTracer.start('POST /orders', { isRoot: true }).context
+      await new Context().set(currentSpan, noopTracer.start('begin', { parent: begun })).run(async () => {
+        await new SagaCoordinator({ database: db, sagas: [one] }).begin(one, { order: 'a1' }, { id: 'traced' })
+      })
+      await withCoordinator({ sagas: [one], tracer }, async (sagas) => {
+        assert.equal((await sagas.outcome('traced')).status, 'done')
+      })
+      assert.deepEqual([seen, parents.map((parent) => parent?.traceId)], [[begun.traceId], [begun.traceId]])
     })
 
     it('tries a step again with the same key, and gives up after its attempts', async () => {

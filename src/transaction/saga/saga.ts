@@ -30,6 +30,14 @@ export interface SagaContext<Input, Results> {
 export interface CompensationContext<Input, Results, Output> extends SagaContext<Input, Results> {
   /** What the step gave; undefined if it is not known whether it had an effect: undo what may be there. */
   readonly output: Output | undefined
+  /** Why the saga is undone. */
+  readonly error: SagaError
+}
+
+/** What ended a saga: the code and the words of the step's error, or `SAGA_CANCELLED`, `DEADLINE_EXCEEDED`. */
+export interface SagaError {
+  readonly code: string
+  readonly reason: string
 }
 
 export interface SagaStep<Input, Results, Output> {

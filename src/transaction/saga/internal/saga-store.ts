@@ -4,6 +4,8 @@ import type { Database } from '../../../database/database.ts'
 import { databaseNow } from '../../../database/database-now.ts'
 import type { DialectName } from '../../../database/dialect.ts'
 import { insertIgnoring } from '../../../database/insert-ignoring.ts'
+import { formatTraceparent, parseTraceContext } from '../../../telemetry/propagation.ts'
+import type { TraceContext } from '../../../telemetry/tracer.ts'
 import type { History, SagaStatus } from '../history.ts'
 import type { StoredSaga } from '../stored-saga.ts'
 
@@ -26,6 +28,8 @@ interface SagaRow {
   deadline_ms: number | bigint
   /** Names what is asked of it from outside: `cancel`. */
   wish: string | null
+  /** Of whoever began it: traceparent and tracestate. */
+  trace: string | null
   begun_ms: number | bigint
 }
 
@@ -42,6 +46,8 @@ export interface HeldSaga {
   readonly input: unknown
   readonly history: History
   readonly epoch: number
+  /** Of whoever began it. */
+  readonly trace: TraceContext | undefined
   /** Asked of it from outside, while it runs. */
   readonly turnsBy: TurnCode | undefined
 }
@@ -75,7 +81,7 @@ export class SagaStore {
       .raw(
         `create table if not exists genever_saga (id ${id} primary key, name ${id} not null, version integer not null, status varchar(20) not null,
           input ${text} not null, history ${text} not null, owner ${id}, epoch ${number} not null, lease_until_ms ${number} not null,
-          due_ms ${number} not null, deadline_ms ${number} not null, wish varchar(20), begun_ms ${number} not null)`,
+          due_ms ${number} not null, deadline_ms ${number} not null, wish varchar(20), trace varchar(700), begun_ms ${number} not null)`,
       )
       .execute(this.#db.query)
     await sql
@@ -90,12 +96,14 @@ export class SagaStore {
     version,
     input,
     timeoutMs,
+    trace,
   }: {
     id: string
     name: string
     version: number
     input: unknown
     timeoutMs: number | undefined
+    trace: TraceContext | undefined
   }): Promise<boolean> {
     const now = databaseNow(this.#db.dialect)
     return await insertIgnoring(this.#db, 'genever_saga', {
@@ -110,6 +118,7 @@ export class SagaStore {
       lease_until_ms: this.#leaseEnd(),
       due_ms: 0,
       deadline_ms: timeoutMs === undefined ? 0 : sql`${now} + ${sql.lit(timeoutMs)}`,
+      trace: trace === undefined ? null : headersOf(trace),
       begun_ms: now,
     })
   }
@@ -273,7 +282,7 @@ export class SagaStore {
     const { rows } = await sql<SagaRow & { overdue: unknown }>`
       select genever_saga.*, case when deadline_ms > 0 and deadline_ms < ${databaseNow(this.#db.dialect)} then 1 else 0 end as overdue
       from genever_saga where id in (${sql.join(ids)}) and owner = ${this.#owner}`.execute(this.#db.query)
-    return rows.map((row) => ({ ...stored(row), turnsBy: turnsBy(row) }))
+    return rows.map((row) => ({ ...stored(row), trace: traceFrom(row.trace), turnsBy: turnsBy(row) }))
   }
 
   #leaseEnd(): RawBuilder<number> {
@@ -284,6 +293,16 @@ export class SagaStore {
 function turnsBy({ wish, overdue }: { wish: string | null; overdue: unknown }): TurnCode | undefined {
   if (wish === 'cancel') return 'SAGA_CANCELLED'
   return Number(overdue) === 1 ? 'DEADLINE_EXCEEDED' : undefined
+}
+
+function headersOf(trace: TraceContext): string {
+  return [formatTraceparent(trace), trace.traceState ?? ''].join(' ')
+}
+
+function traceFrom(headers: string | null): TraceContext | undefined {
+  if (headers === null) return undefined
+  const space = headers.indexOf(' ')
+  return parseTraceContext(headers.slice(0, space), headers.slice(space + 1))
 }
 
 function stored(row: SagaRow): StoredSaga {

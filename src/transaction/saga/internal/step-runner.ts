@@ -2,9 +2,9 @@
 import type { Clock } from '../../../foundation/clock/clock.ts'
 import { Context } from '../../../foundation/context/context.ts'
 import { type ServiceError, toServiceError } from '../../../foundation/errors/service-error.ts'
-import { currentSpan, type Tracer } from '../../../telemetry/tracer.ts'
+import { currentSpan, type TraceContext, type Tracer } from '../../../telemetry/tracer.ts'
 import type { HistoryEntry } from '../history.ts'
-import type { AnySaga, PlannedStep, Results, SagaContext } from '../saga.ts'
+import type { AnySaga, PlannedStep, Results, SagaContext, SagaError } from '../saga.ts'
 import type { AnyDatabase } from './saga-store.ts'
 
 export interface StepTask {
@@ -15,6 +15,10 @@ export interface StepTask {
   readonly known: Pick<SagaContext<unknown, Results>, 'sagaId' | 'input' | 'results' | 'token'>
   /** Of the step that is undone. */
   readonly output: unknown
+  /** Why it is undone. */
+  readonly error: SagaError | undefined
+  /** Of whoever began the saga: its steps belong to that trace, whichever process runs them. */
+  readonly trace: TraceContext | undefined
 }
 
 export interface StepRunnerParts {
@@ -38,9 +42,11 @@ export class StepRunner {
    */
   async run(task: StepTask, finish?: (end: StepEnd) => Promise<boolean>): Promise<StepEnd | 'lost'> {
     const { tracer, clock, database } = this.#parts
-    const { saga, step, attempt, known, direction } = task
+    const { saga, step, attempt, known, direction, trace } = task
     const context = new Context({ timeoutMs: step.timeoutMs, clock })
-    const span = tracer.start(`${saga.name} ${direction === 'run' ? '' : 'undo '}${step.name}`, { isRoot: true })
+    const span = tracer.start(`${saga.name} ${direction === 'run' ? '' : 'undo '}${step.name}`, {
+      ...(trace === undefined ? { isRoot: true } : { parent: trace }),
+    })
     span.set('saga.id', known.sagaId)
     span.set('saga.step', step.name)
     span.set('saga.attempt', attempt)
@@ -67,11 +73,11 @@ export class StepRunner {
     }
   }
 
-  async #call({ step, attempt, direction, known, output }: StepTask): Promise<unknown> {
+  async #call({ step, attempt, direction, known, output, error = unknownError }: StepTask): Promise<unknown> {
     // Stable over attempts and owners: the other side knows a repetition by it.
     const key = `${known.sagaId}:${step.name}${direction === 'undo' ? ':undo' : ''}`
     const context = { ...known, key, attempt }
-    return direction === 'run' ? await step.run(context) : await step.compensate?.({ ...context, output })
+    return direction === 'run' ? await step.run(context) : await step.compensate?.({ ...context, output, error })
   }
 
   #ended({ step, direction }: StepTask, output: unknown): StepEnd {
@@ -90,6 +96,9 @@ export class StepRunner {
     }
   }
 }
+
+/** Nobody undoes without a turn, and a turn says why. */
+const unknownError: SagaError = { code: '', reason: '' }
 
 /** Thrown to take a local effect back whose instance is another's. */
 class Lost extends Error {}
