@@ -150,4 +150,41 @@ describe('Admission', () => {
       false,
     )
   })
+
+  it('lets none of many clients starve who wait for their answers and ask again', () => {
+    const loop = thread(5)
+    const clients = 100
+    const served = new Map<string, number>()
+    for (let client = 0; client < clients; client++) loop.arrive(`c${client}`)
+    for (let seen = 0; loop.log.length < 2_000; ) {
+      loop.turn()
+      for (; seen < loop.log.length; seen++) {
+        const client = loop.log[seen] ?? ''
+        served.set(client, (served.get(client) ?? 0) + 1)
+        loop.arrive(client)
+      }
+    }
+    assert.equal(loop.admission.isOverloaded, false)
+    assert.equal(served.size, clients)
+    assert.ok(Math.min(...served.values()) >= 15, `${Math.min(...served.values())} of 20`)
+  })
+
+  it('lets high priority wait for longer than others, until it is most of what is asked for', () => {
+    const loop = thread(5)
+    const flood = (rounds: number, high: number) => {
+      for (let round = 0; round < rounds; round++) {
+        for (let at = 0; at < 5; at++) loop.arrive('r', at < high ? 'high' : 'normal')
+        const before = loop.log.length
+        while (loop.log.length === before) loop.turn()
+      }
+    }
+    flood(400, 0)
+    assert.equal(loop.admission.isOverloaded, true)
+    const { admission } = loop
+    assert.ok(admission.maxWaitMs('high') > 3 * admission.maxWaitMs('normal'))
+    flood(400, 2)
+    assert.equal(admission.maxWaitMs('high'), admission.maxWaitMs('normal'))
+    flood(400, 0)
+    assert.ok(admission.maxWaitMs('high') > 3 * admission.maxWaitMs('normal'))
+  })
 })

@@ -18,6 +18,7 @@
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { AdmissionQueue, type AdmissionRequest, type DropReason } from './admission-queue.ts'
+import { HighLoad } from './high-load.ts'
 import { LoadGauge } from './load-gauge.ts'
 import type { Priority } from './priority.ts'
 import { StartPace } from './start-pace.ts'
@@ -48,16 +49,16 @@ const targetMs = 5
 const targetServices = 1.5
 /** Whoever was read first has waited for all the reading. */
 const targetReads = 2
-/** High priority may wait for so many times longer. */
-const highShare = 6
-/** From here on the newest are served first, though nobody is turned away yet. */
-const newestFirstServices = 6
-const newestFirstMs = 10
+/** High priority may wait for so many times longer, until it alone asks for nearly all that can be done. */
+const highPatience = 4
+const manyHigh = 0.85
+const fewHigh = 0.65
 /** Connections are accepted one in a turn by Node.js, and read in the next one. */
 const minReads = 2
 const maxReads = 256
-/** Reading takes no more than so much of a request's time. */
-const maxReadShare = 0.25
+/** Reading takes no more than so much of a request's time; while that is all that can be done, less. */
+const maxReadShare = 1
+const busyReadShare = 0.25
 
 /** How often it is looked how late the loop is. */
 const lookMs = 25
@@ -65,6 +66,7 @@ const lookMs = 25
 export class Admission<T> {
   readonly gauge: LoadGauge = new LoadGauge()
   readonly #pace: StartPace = new StartPace()
+  readonly #high: HighLoad = new HighLoad()
   readonly #clock: Clock
   readonly #queue: AdmissionQueue<T>
   readonly #start: (item: T) => boolean
@@ -77,6 +79,7 @@ export class Admission<T> {
   #begunInTurn = 0
   #isTurnAwaited = false
   #waitsForPace = false
+  #areHighFew = true
   /** When a turn ended that held the thread for more than a slice. */
   #heldUntilMs = Number.NEGATIVE_INFINITY
   /** Since the gauge was told. */
@@ -120,7 +123,7 @@ export class Admission<T> {
     const { isOverloaded, serviceMs } = this.gauge
     if (!isOverloaded) return Math.max(patienceMs, patienceServices * serviceMs)
     const shortMs = Math.max(targetMs, targetServices * serviceMs, targetReads * this.#readMs)
-    return priority === 'high' ? shortMs * highShare : shortMs
+    return priority === 'high' && this.#areHighFew ? shortMs * highPatience : shortMs
   }
 
   /** Whether a request that arrived now may begin at once; if not, `hold` it or turn it away. */
@@ -149,6 +152,7 @@ export class Admission<T> {
 
   hold(item: T, request: AdmissionRequest): void {
     if (this.#queue.length === 0) this.#readSinceMs = request.nowMs
+    if (request.priority === 'high') this.#high.arrived(request.nowMs, this.gauge.serviceMs)
     this.#queue.push(item, request)
     this.#freeUntilMs = Number.NEGATIVE_INFINITY
     this.#awaitTurn()
@@ -234,7 +238,8 @@ export class Admission<T> {
   }
 
   #mayReadOn(nowMs: number): boolean {
-    return this.#reads < maxReads && nowMs - this.#readSinceMs < maxReadShare * this.gauge.serviceMs
+    const share = this.isOverloaded ? busyReadShare : maxReadShare
+    return this.#reads < maxReads && nowMs - this.#readSinceMs < share * this.gauge.serviceMs
   }
 
   #serve(nowMs: number): void {
@@ -262,6 +267,7 @@ export class Admission<T> {
   }
 
   #turnAway(nowMs: number): void {
+    this.#areHighFew = this.#high.share(nowMs, this.gauge.serviceMs) < (this.#areHighFew ? manyHigh : fewHigh)
     this.#queue.expire(nowMs, (priority) => this.maxWaitMs(priority))
     if (!this.isOverloaded) return
     const { serviceMs } = this.gauge
@@ -269,8 +275,8 @@ export class Admission<T> {
     this.#queue.trim((priority) => Math.max(2, Math.ceil(this.maxWaitMs(priority) / serviceMs)))
   }
 
+  /** A queue that stands and does not grow is served in order: clients that wait for their answers would starve one another. */
   #prefersNewest(nowMs: number): boolean {
-    if (this.isOverloaded) return true
-    return this.#queue.longestWaitMs(nowMs) > Math.max(newestFirstMs, newestFirstServices * this.gauge.serviceMs)
+    return this.isOverloaded || this.gauge.isGrowing(nowMs)
   }
 }

@@ -48,11 +48,12 @@ function stepsUntilOverloaded(serviceMs: number, load: number, seed: number, max
 
 describe('LoadGauge', () => {
   const overloads = [
-    { load: 2, serviceMs: 5, within: 160, why: 'twice as much' },
-    { load: 5, serviceMs: 5, within: 65, why: 'the more, the sooner' },
-    { load: 10, serviceMs: 5, within: 60, why: 'it must have lasted for a quarter of a second' },
-    { load: 2, serviceMs: 1, within: 420, why: 'short requests: as much time' },
-    { load: 2, serviceMs: 50, within: 120, why: 'long requests: as many' },
+    { load: 2, serviceMs: 5, within: 110, why: 'twice as much' },
+    { load: 5, serviceMs: 5, within: 20, why: 'the more, the sooner: a tenth of a second' },
+    { load: 10, serviceMs: 5, within: 15, why: 'it must have lasted for a moment' },
+    { load: 5, serviceMs: 1, within: 75, why: 'short requests: as much time' },
+    { load: 2, serviceMs: 1, within: 250, why: 'short requests of twice as much' },
+    { load: 2, serviceMs: 50, within: 60, why: 'long requests: as many' },
   ]
   for (const { load, serviceMs, within, why } of overloads) {
     it(`sees ${load}x of ${serviceMs} ms within ${within} requests: ${why}`, () => {
@@ -85,6 +86,14 @@ describe('LoadGauge', () => {
     step(server, 5, 100)
     for (let taken = 0; taken < 2_000; taken++) step(server, 5, server.waiting > 0 ? 1 : 0)
     assert.equal(server.gauge.isOverloaded, false)
+  })
+
+  it('knows a queue that grows from one that stands', () => {
+    const server = watched(5)
+    for (let taken = 0; taken < 6; taken++) step(server, 5, 5)
+    assert.equal(server.gauge.isGrowing(server.nowMs), true)
+    for (let taken = 0; taken < 4; taken++) step(server, 5, 1)
+    assert.equal(server.gauge.isGrowing(server.nowMs), false)
   })
 
   it('takes no crowd for one that meets a cold process, whose first requests are slow', () => {

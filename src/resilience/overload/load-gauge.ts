@@ -8,7 +8,7 @@
  *     ▲                                                           │
  *     └── a whole window in which less arrived than can be done ──┘
  *
- * The surplus tells overload within a quarter of a second, or some ten requests' time of 5x and forty of 2x. A burst is none: its surplus falls as soon
+ * The surplus tells overload within a twentieth of a second, or some ten requests' time of 5x and fifty of 2x. A burst is none: its surplus falls as soon
  * as it has come. Nor are clients that wait for their answers before they ask again, however many: as many arrive as
  * are done. Everything is measured in the time that one request holds the thread, so that the same figures fit 50 µs and
  * 50 ms. No clock in it: every call says what time it is.
@@ -27,15 +27,17 @@ const tolerance = 1.25
 const surplusServices = 14
 const surplusMs = 50
 /** What many clients at once may ask for, who then wait for their answers: no surplus while it is done within this time. */
-const crowd = 64
-const crowdMs = 200
+const crowd = 32
+const crowdMs = 400
 /** How long it must have lasted, and when it must have been at its largest, in requests. */
-const lastingServices = 10
-const lastingMs = 250
+const lastingServices = 4
+const lastingMs = 50
 /** The first requests of a process are slow: so many, or so much time of the thread, say how long one takes from now on. */
 const coldRequests = 200
 const coldMs = 2_000
 const growingServices = 3
+/** A surplus that chance makes every now and then. */
+const burst = 5
 /** How long it must be calm. */
 const calmServices = 10
 const calmMs = 100
@@ -55,6 +57,11 @@ export class LoadGauge {
   /** Of the window that is being looked at while overloaded. */
   #windowMs = 0
   #windowArrivals = 0
+
+  /** Whether just now more arrives than can be done: it may grow into an overload, or be a burst. */
+  isGrowing(nowMs: number): boolean {
+    return this.#surplus > burst && nowMs - this.#peakMs <= growingServices * this.serviceMs
+  }
 
   /** Since the last call so many arrived, and so many began. */
   passed(nowMs: number, arrivals: number, begun: number): void {
@@ -95,9 +102,8 @@ export class LoadGauge {
     const { serviceMs } = this
     const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs, Math.min(crowd, crowdMs / serviceMs))
     const hasLasted = nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs)
-    const isGrowing = nowMs - this.#peakMs <= growingServices * serviceMs
     const isCold = this.#tookRequests < coldRequests && this.#tookMs < coldMs
-    if (!isCold && isLarge && hasLasted && isGrowing) this.#enter(nowMs)
+    if (!isCold && isLarge && hasLasted && this.isGrowing(nowMs)) this.#enter(nowMs)
   }
 
   #lookForCalm(nowMs: number, arrivals: number): void {

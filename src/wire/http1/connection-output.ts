@@ -13,6 +13,7 @@
  */
 import type { ByteWriter } from '../../foundation/bytes/byte-writer.ts'
 import type { Socket } from '../../platform/socket.ts'
+import { maxGatheredBytes } from '../../platform/turn-output.ts'
 import { ignoreRejection } from './ignore-rejection.ts'
 import type { Payload } from './message-writer.ts'
 import { latin1, putLatin1 } from './octets.ts'
@@ -179,7 +180,16 @@ export class ConnectionOutput {
   #writePending(): void {
     const text = this.#pending
     this.#pending = ''
-    this.#write(text)
+    if (text.length > maxGatheredBytes || this.#isClosed) this.#write(text)
+    else this.#sendByScratch(text)
+  }
+
+  /** So that what goes out on many connections in one turn leaves together at its end. */
+  #sendByScratch(text: string): void {
+    const out = this.#socket.scratch
+    const start = out.end
+    writeLatin1(out, text)
+    this.#check(this.#socket.send(start), text.length)
   }
 
   #write(payload: Payload): void {
