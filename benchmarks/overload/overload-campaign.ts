@@ -34,6 +34,8 @@ export interface CampaignOptions {
   readonly seeds: readonly number[]
   readonly seconds: number
   readonly keepAlive: boolean
+  /** Whether servers and generator had real-time priority. */
+  readonly isRealTime: boolean
   say(line: string): void
 }
 
@@ -135,14 +137,17 @@ function pageOf(options: CampaignOptions, measured: readonly Measured[]): string
     )
       .map(([name, version]) => `${name} ${version}`)
       .join(' · ')}.`,
+    ...(options.isRealTime
+      ? ['Servers and generator had real-time priority: what else ran on the machine hardly disturbed them.']
+      : []),
     `Open loop with exponential gaps, a tenth of it at high priority, ${seconds} s of overload and then ${calmSeconds} s at half of the capacity. Clients give up after 1 s, counted from when the request was due. Goodput: answers with 200 within that second, as a share of what the same server can do (of what was offered, below it). [How to read it](../../README.md#overload).`,
     ...sections,
   ].join('\n\n')}\n`
 }
 
 const header: readonly string[] = [
-  '| server | capacity | unloaded p99 | load | goodput | accepted p50 | accepted p99 | shed | shed p99 | gave up | failed | high priority | recovery |',
-  '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+  '| server | capacity | unloaded p99 | load | goodput | accepted p50 | accepted p99 | of normal priority | shed | shed p99 | gave up | failed | high priority | recovery |',
+  '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
 ]
 
 function rowsOf(title: string, { capacityPerSecond, unloadedP99Ms, rows }: OverloadResult): string[] {
@@ -157,6 +162,7 @@ function cellsOf(row: OverloadRow): string[] {
     percent(row.goodput),
     ms(row.goodP50Ms),
     ms(row.goodP99Ms),
+    ms(row.normalP99Ms),
     percent(row.shed),
     ms(row.shedP99Ms),
     percent(row.late),

@@ -45,6 +45,8 @@ export interface OverloadRow {
   readonly goodput: number
   readonly goodP50Ms: number
   readonly goodP99Ms: number
+  /** Of those of normal priority alone: high priority waits in order, for others of its kind. */
+  readonly normalP99Ms: number
   readonly shedP99Ms: number
   /** Share of all that was due. */
   readonly shed: number
@@ -139,6 +141,7 @@ function rowOf(
     goodput: sum((counts) => counts.good) / Math.min(capacityPerSecond * seconds, due),
     goodP50Ms: percentileNs(good, 0.5) / 1e6,
     goodP99Ms: percentileNs(good, 0.99) / 1e6,
+    normalP99Ms: percentileMs(normal.goodLatencies, 0.99),
     shedP99Ms: percentileNs(histogramOf(normal.shedLatencies, high.shedLatencies), 0.99) / 1e6,
     shed: sum((counts) => counts.shed) / due,
     late: sum((counts) => counts.late) / due,
