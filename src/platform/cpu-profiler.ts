@@ -1,5 +1,6 @@
 /** The sampling profiler of the runtime, through `node:inspector`, which Node.js and Bun both have. */
 import type { Session } from 'node:inspector'
+import { runtimeName } from './runtime.ts'
 
 /** As Chrome's protocol has it (Profiler.Profile): a `.cpuprofile` file is its JSON. */
 export interface CpuProfile {
@@ -24,6 +25,16 @@ export interface CallFrame {
   /** From 0 on; -1 where there is none. */
   readonly lineNumber: number
   readonly columnNumber: number
+}
+
+/**
+ * When a profile of this process began, on the scale of `performance.now()`: Node.js counts on the clock of `process.hrtime()`, Bun since the
+ * Unix epoch.
+ */
+export function profileStartMs({ startTime }: CpuProfile): number {
+  if (runtimeName === 'bun') return startTime / 1_000 - performance.timeOrigin
+  const sinceZeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+  return startTime / 1_000 - sinceZeroMs
 }
 
 /** Profiles this thread until `sleep` resolves. @throws what the runtime says if it cannot. */

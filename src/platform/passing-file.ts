@@ -1,6 +1,5 @@
-/** PassingFile: a file that only this user reads, and that is gone when it was sent, or when whoever reads it leaves. */
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+/** PassingFile: a file that only this user reads, and that has no name any more once it is read. */
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,12 +17,11 @@ export class PassingFile {
     return new PassingFile(await mkdtemp(join(tmpdir(), 'genever-')))
   }
 
-  async *pieces(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const piece of createReadStream(this.path)) yield piece as Uint8Array
-    } finally {
-      await this.remove()
-    }
+  /** Its content. Whoever reads it may leave, or never begin: nothing stays behind. */
+  async take(): Promise<AsyncIterable<Uint8Array>> {
+    const handle = await open(this.path)
+    await this.remove()
+    return handle.createReadStream()
   }
 
   remove(): Promise<void> {

@@ -5,7 +5,7 @@
  *   CPU profile, 1 ms ─────────────────────────────▶ samples ──────────┴─▶ the stacks seen between from and to, the most frequent first
  */
 import { ServiceError } from '../foundation/errors/service-error.ts'
-import { type CallFrame, type CpuProfile, profileCpu } from '../platform/cpu-profiler.ts'
+import { type CallFrame, type CpuProfile, profileCpu, profileStartMs } from '../platform/cpu-profiler.ts'
 import { nodesOf } from './cpu-pprof.ts'
 import { cpuSlot, type RecordingOptions } from './recording-time.ts'
 
@@ -67,7 +67,11 @@ export async function recordStalls({ thresholdMs = 50, ...options }: StallOption
       }
     })
     const watchedMs = Math.round(performance.now() - fromMs)
-    return { watchedMs, thresholdMs, stalls: stallsIn({ profile, profiledFromMs: fromMs, intervals, epochMs }) }
+    return {
+      watchedMs,
+      thresholdMs,
+      stalls: stallsIn({ profile, profiledFromMs: profileStartMs(profile), intervals, epochMs }),
+    }
   })
 }
 

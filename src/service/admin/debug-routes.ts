@@ -120,7 +120,7 @@ async function snapshot(c: HttpContext, admin: DebugAdmin): Promise<Reply> {
     tell(c, admin, question, [pid])
     await askPid(c, admin.source, pid, question)
     c.header('content-disposition', 'attachment; filename="heap.heapsnapshot"')
-    return c.stream(target.pieces(), { contentType: 'application/json' })
+    return c.stream(await target.take(), { contentType: 'application/json' })
   } catch (error) {
     await target.remove()
     throw error

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { runtimeName } from '../../platform/runtime.ts'
@@ -55,10 +57,13 @@ describe('/debug on the admin port', () => {
 
   it('gives all of the heap as a file for Chrome, and leaves none behind', async () => {
     const { running, ask } = await started({ adminToken: token })
+    const files = () => readdirSync(tmpdir()).filter((name) => /^genever-\w{6}$/.test(name)).length
+    const before = files()
     const answer = await ask('/debug/heap.heapsnapshot')
     assert.equal(answer.status, 200)
     const { nodes, strings } = (await answer.json()) as { nodes: number[]; strings: string[] }
     assert.ok(nodes.length > 1_000 && strings.length > 100)
+    assert.ok(files() <= before)
     await running.stop()
   })
 
