@@ -3,7 +3,7 @@
  * validation libraries may be loaded at the start of a service that does not use one.
  *
  *   NODE_ENV  PORT  HOST  ADMIN_PORT  ADMIN_HOST  ADMIN_TOKEN  ADMIN_NAMES  ENGINE  WORKERS  LOG_LEVEL  LOG_FORMAT  READY_FILE
- *   FAULTS  PROFILES  PROFILES_NETWORKS  PROMETHEUS_URL  LOG_FILE
+ *   FAULTS  OPERATIONS  PROFILES  PROFILES_NETWORKS  PROMETHEUS_URL  LOG_FILE
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -27,6 +27,7 @@ export interface ServiceConfig {
   readonly logFile?: string
   readonly readyFile?: string
   readonly faults?: 'on' | 'off'
+  readonly operations?: 'on' | 'off'
   readonly profiles?: 'on' | 'off'
   readonly profilesNetworks?: string
   readonly prometheusUrl?: string
@@ -48,6 +49,7 @@ export const serviceVariables: Readonly<Record<string, keyof ServiceConfig>> = {
   LOG_FILE: 'logFile',
   READY_FILE: 'readyFile',
   FAULTS: 'faults',
+  OPERATIONS: 'operations',
   PROFILES: 'profiles',
   PROFILES_NETWORKS: 'profilesNetworks',
   PROMETHEUS_URL: 'prometheusUrl',
@@ -75,6 +77,7 @@ const rules: Readonly<Record<keyof ServiceConfig, Rule>> = {
   logFile: text(),
   readyFile: text(),
   faults: oneOf(['on', 'off']),
+  operations: oneOf(['on', 'off']),
   profiles: oneOf(['on', 'off']),
   profilesNetworks: text(),
   prometheusUrl: httpUrl(),

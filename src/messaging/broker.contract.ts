@@ -216,6 +216,39 @@ export function describeBroker({ name, open, patienceMs = 10_000 }: BrokerUnderT
       await subscription.close()
     })
 
+    it('shows what a topic holds without taking it, and takes out what it is told, where it says that it can', async () => {
+      const topic = newTopic()
+      const { shelf } = broker
+      if (shelf === undefined) return
+      assert.equal(await shelf.count(topic), 0)
+      const ids = ['a', 'b', 'c', 'd', 'e']
+      for (const id of ids) await broker.publish([message(topic, id, `k${id}`)])
+      assert.equal(await shelf.count(topic), 5)
+      const first = await shelf.read(topic, { limit: 2 })
+      const others = await shelf.read(topic, { after: first.at(-1)?.position, limit: 10 })
+      const all = [...first, ...others]
+      assert.deepEqual(
+        all.map((shelved) => shelved.message.id),
+        ids,
+        'in the order in which they came',
+      )
+      const { body, ...rest } = all[0]?.message ?? assert.fail()
+      const { body: _, ...sent } = message(topic, 'a', 'ka')
+      assert.deepEqual([rest, Buffer.from(body).toString()], [sent, '{"id":"a"}'], 'as it was')
+      const positions = all.filter((_, index) => index % 2 === 1).map(({ position }) => position)
+      assert.deepEqual(
+        (await shelf.find(topic, [...positions, '999999999999'])).map((shelved) => shelved.message.id),
+        ['b', 'd'],
+      )
+      assert.equal(await shelf.remove(topic, positions), 2)
+      assert.equal(await shelf.remove(topic, positions), 0, 'they are gone')
+      assert.equal(await shelf.count(topic), 3)
+      const late = await listen(topic)
+      await until(() => late.deliveries.length === 3, 'what is left')
+      assert.deepEqual(late.ids().sort(), ['a', 'c', 'e'], 'for a group that comes later, too')
+      await late.subscription.close()
+    })
+
     it('says that it is well', async () => {
       assert.equal((await broker.health(AbortSignal.timeout(5_000))).status, 'UP')
     })

@@ -8,12 +8,15 @@
  */
 import type { ComponentHealth } from '../foundation/lifecycle/component.ts'
 import type { Message } from './message.ts'
+import type { TopicShelf } from './topic-shelf.ts'
 
 export interface Broker {
   /** `sqlite`, `kafka` … */
   readonly name: string
   /** Whether `delayMs` of a message is kept. */
   readonly canDelay: boolean
+  /** Looks at topics without taking anything; undefined where the broker cannot. Usable once it is started. */
+  readonly shelf?: TopicShelf
   start(): Promise<void>
   /**
    * Resolves when all of them are as durable as the broker makes messages.

@@ -23,9 +23,10 @@ import { currentSpan, type Tracer } from '../telemetry/tracer.ts'
 import type { Broker } from './broker.ts'
 import { Consumer, type MessageLayer } from './consumer.ts'
 import { forGroupHeader, toDeadLetter } from './dead-letter.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { dataOf, toMessage, typeOf } from './envelope.ts'
 import { type EventDefinition, type ReceivedEvent, requireName } from './event.ts'
-import { ConsumerTelemetry } from './internal/consumer-telemetry.ts'
+import { ConsumerTelemetry, type ConsumerTotals } from './internal/consumer-telemetry.ts'
 import { MessagingMetrics } from './internal/messaging-metrics.ts'
 import type { Message, MessageHeaders } from './message.ts'
 import { messageId } from './message-id.ts'
@@ -61,14 +62,32 @@ export type EventHandler<S extends Schema = Schema> = (event: ReceivedEvent<S>) 
 /** Handlers by type, of one topic and group. */
 interface Group {
   readonly consumer: Consumer
+  readonly telemetry: ConsumerTelemetry
   readonly options: SubscriptionOptions
   readonly handlers: Map<string, { event: EventDefinition; handle: EventHandler }>
+}
+
+/** A group as this process has it. */
+export interface GroupView extends ConsumerTotals {
+  readonly topic: string
+  readonly group: string
+  /** Types of the events that it handles. */
+  readonly types: readonly string[]
+  readonly isPaused: boolean
+  /** Deliveries in hand: being handled, or waiting for their key or their next attempt. */
+  readonly inFlight: number
+  readonly concurrency: number
+  /** Undefined where what fails is tried for ever. */
+  readonly deadLetter: string | undefined
 }
 
 const lagEveryMs = 5_000
 
 export class Messaging implements Component {
   readonly name: string
+  readonly kind = 'messaging'
+  /** What failed for good, to be looked at, replayed and discarded. */
+  readonly deadLetters: DeadLetters
   readonly #parts: Required<Omit<MessagingParts, 'meter' | 'name' | 'layers'>>
   readonly #layers: readonly MessageLayer[]
   readonly #metrics: MessagingMetrics
@@ -88,6 +107,15 @@ export class Messaging implements Component {
       clock: systemClock,
       ...parts,
     }
+    this.deadLetters = new DeadLetters({
+      broker: parts.broker,
+      topics: () => [...new Set(this.view().flatMap(({ deadLetter }) => deadLetter ?? []))],
+      publish: (messages) => this.publishMessages(messages),
+    })
+  }
+
+  get broker(): string {
+    return this.#parts.broker.name
   }
 
   /**
@@ -177,6 +205,24 @@ export class Messaging implements Component {
     }))
   }
 
+  /** Groups of this process with what they did so far. */
+  view(): GroupView[] {
+    return [...this.#groups.values()].map(({ consumer, options, handlers, telemetry }) => {
+      const { topic, group, isPaused, inFlight } = consumer
+      const { concurrency = 16, deadLetter = `${topic}.dead-letter` } = options
+      return {
+        ...{ topic, group, types: [...handlers.keys()], isPaused, inFlight, concurrency },
+        deadLetter: deadLetter === false ? undefined : deadLetter,
+        ...telemetry.totals,
+      }
+    })
+  }
+
+  /** Messages of the topic that the group has not acknowledged; undefined where the broker cannot say now. */
+  lag(topic: string, group: string): Promise<number | undefined> {
+    return this.#parts.broker.lag(topic, group).catch(() => undefined)
+  }
+
   /** Takes no further events of this process's part of the group; default all. Those in hand are ended. */
   pause(group?: string): void {
     for (const { consumer } of this.#consumersOf(group)) consumer.pause()
@@ -186,10 +232,15 @@ export class Messaging implements Component {
     for (const { consumer } of this.#consumersOf(group)) consumer.resume()
   }
 
-  async start(): Promise<void> {
-    const { broker, clock } = this.#parts
-    await broker.start()
+  /** The broker alone, without handling anything: for commands that publish, look or replay. `stop` ends it. */
+  async connect(): Promise<void> {
+    await this.#parts.broker.start()
     this.#isStarted = true
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this.#parts
+    await this.connect()
     for (const group of this.#groups.values()) await this.#attach(group)
     const measure = (): void => {
       this.#cancelLag = clock.schedule(lagEveryMs, () => void this.#measureLag().finally(measure))
@@ -243,7 +294,7 @@ export class Messaging implements Component {
       bury: (message, deadTopic, error, facts) =>
         broker.publish([toDeadLetter(message, { topic: deadTopic, error, facts, nowMs: clock.now() })]),
     })
-    const group: Group = { consumer, options, handlers }
+    const group: Group = { consumer, telemetry, options, handlers }
     this.#groups.set(place, group)
     if (this.#isStarted) throw badSubscription('subscribe before the service starts')
     return group
@@ -262,7 +313,7 @@ export class Messaging implements Component {
 
   async #measureLag(): Promise<void> {
     for (const { consumer } of this.#groups.values()) {
-      const lag = await this.#parts.broker.lag(consumer.topic, consumer.group).catch(() => undefined)
+      const lag = await this.lag(consumer.topic, consumer.group)
       if (lag !== undefined) this.#metrics.lag(consumer.topic, consumer.group, lag)
     }
   }

@@ -6,4 +6,4 @@
 export { Inbox, type InboxOptions } from './inbox.ts'
 export { createOutboxTables } from './internal/tables.ts'
 export { Outbox, type OutboxParts } from './outbox.ts'
-export { Relay, type RelayOptions } from './relay.ts'
+export { type OutboxView, Relay, type RelayOptions } from './relay.ts'

@@ -146,6 +146,26 @@ export function describeOutbox({ name, open, close }: OutboxUnderTest): void {
       await running.stop()
     })
 
+    it('shows what waits, what was refused and who relays, and tries again what was refused', async () => {
+      const { broker, outbox, relay } = parts()
+      broker.refuses = ({ body }) => JSON.parse(Buffer.from(body).toString()).n === 1
+      const [running, other] = [relay({ leaseMs: 900 }), relay({ leaseMs: 900 })]
+      running.start()
+      other.start()
+      for (let n = 0; n < 3; n++) await db.transaction(async () => void (await outbox.publish(placed, { n })))
+      await until(async () => (await running.view()).failed === 1 && broker.taken.length === 2)
+      await until(async () => (await running.view()).relays.every(({ lanes }) => lanes === 8))
+      const { messages, oldestMs, refusals, relays, lanes } = await running.view()
+      assert.deepEqual({ messages, oldestMs, lanes }, { messages: 0, oldestMs: 0, lanes: 16 })
+      assert.deepEqual(refusals, [{ topic: 'orders', code: 'TOO_LARGE', messages: 1 }])
+      assert.deepEqual([relays.length, relays.filter(({ isHere }) => isHere).length], [2, 1])
+      broker.refuses = () => false
+      assert.equal(await running.retryRefused(), 1)
+      await until(() => broker.taken.length === 3)
+      await Promise.all([running.stop(), other.stop()])
+      assert.deepEqual((await running.view()).relays, [])
+    })
+
     it('sets a message aside that the broker refuses for good, and goes on with the rest', async () => {
       const { broker, outbox, relay } = parts()
       broker.refuses = ({ body }) => JSON.parse(Buffer.from(body).toString()).n === 1

@@ -12,6 +12,7 @@ import type { CancelTimer, Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { type ServiceError, toServiceError } from '../foundation/errors/service-error.ts'
 import type { Component, ComponentHealth } from '../foundation/lifecycle/component.ts'
+import { laneCount } from '../messaging/lane-of.ts'
 import type { Message } from '../messaging/message.ts'
 import { messageId } from '../messaging/message-id.ts'
 import type { Messaging } from '../messaging/messaging.ts'
@@ -19,8 +20,8 @@ import { backoffLimitMs } from '../resilience/retry.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import { noopLogger } from '../telemetry/noop-logger.ts'
-import { LaneLeases } from './internal/lane-leases.ts'
-import { OutboxRows } from './internal/outbox-rows.ts'
+import { LaneLeases, type RelayView } from './internal/lane-leases.ts'
+import { type Backlog, OutboxRows } from './internal/outbox-rows.ts'
 import { RelayMetrics } from './internal/relay-metrics.ts'
 import { type AnyDatabase, asOutbox } from './internal/tables.ts'
 import type { Outbox } from './outbox.ts'
@@ -44,8 +45,19 @@ export interface RelayOptions {
   readonly clock?: Clock
 }
 
+export interface OutboxView extends Backlog {
+  readonly refusals: readonly { readonly topic: string; readonly code: string; readonly messages: number }[]
+  readonly relays: readonly RelayView[]
+  /** In all; each is held by one relay. */
+  readonly lanes: number
+  /** Turns of this relay in a row that failed. */
+  readonly failures: number
+  readonly lastError: string | undefined
+}
+
 export class Relay implements Component {
   readonly name: string
+  readonly kind = 'outbox'
   readonly #messaging: Messaging
   readonly #rows: OutboxRows
   readonly #leases: LaneLeases
@@ -108,6 +120,30 @@ export class Relay implements Component {
     await this.#leases
       .leave()
       .catch((error: unknown) => this.#log.warn('a relay could not give its lanes back', { error }))
+  }
+
+  /** What waits, since when, what was refused for good, and who relays. */
+  async view(): Promise<OutboxView> {
+    const [backlog, refusals, relays] = await Promise.all([
+      this.#rows.backlog(),
+      this.#rows.refusals(),
+      this.#leases.relays(),
+    ])
+    return {
+      ...backlog,
+      refusals,
+      relays,
+      lanes: laneCount,
+      failures: this.#failures,
+      lastError: this.#lastError?.message,
+    }
+  }
+
+  /** Tries again what the broker refused for good; gives how many. */
+  async retryRefused(): Promise<number> {
+    const retried = await this.#rows.retryRefused()
+    if (retried > 0) this.wake()
+    return retried
   }
 
   async health(): Promise<ComponentHealth> {

@@ -22,6 +22,7 @@ import { defaultMiddleware } from './defaults.ts'
 import { ServiceFaults } from './faults/service-faults.ts'
 import { LateLogger } from './late-logger.ts'
 import { LogLevelSwitch } from './log-level-switch.ts'
+import { type Operations, operableKinds } from './operations/operations.ts'
 import { ServiceClients } from './service-clients.ts'
 import { ServiceDoor } from './service-door.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -75,6 +76,9 @@ export class ServiceParts {
   readonly #slo: ServiceLevelOptions | undefined
   readonly #scale: Scale
   readonly #singletons = new Set<string>()
+  /** Components that operators have commands for, by name. */
+  readonly #operable = new Map<string, Component>()
+  #operations: Promise<Operations> | undefined
   #mode: ServiceMode | undefined
 
   constructor(options: ServiceOptions) {
@@ -148,6 +152,7 @@ export class ServiceParts {
     const { name } = component
     this.lifecycle.add(singleton ? new SingletonComponent(component, this.leadership) : component)
     if (singleton) this.#singletons.add(name)
+    this.#noteOperable(component)
     this.health.add({ name, critical, check: (signal) => this.#healthOf(name, signal) })
   }
 
@@ -161,6 +166,25 @@ export class ServiceParts {
   replace(component: Component): void {
     const isSingleton = this.#singletons.has(component.name)
     this.lifecycle.replace(isSingleton ? new SingletonComponent(component, this.leadership) : component)
+    this.#noteOperable(component)
+  }
+
+  /** Whether there is anything that operators look at and repair. */
+  get isOperable(): boolean {
+    return this.#operable.size > 0
+  }
+
+  /** On the components of this process; loaded when it is first asked for. */
+  operations(): Promise<Operations> {
+    this.#operations ??= import('./operations/component-operations.ts').then(
+      ({ ComponentOperations }) => new ComponentOperations(this.name, [...this.#operable.values()]),
+    )
+    return this.#operations
+  }
+
+  #noteOperable(component: Component): void {
+    this.#operable.delete(component.name)
+    if (operableKinds.includes(component.kind ?? '')) this.#operable.set(component.name, component)
   }
 
   /** Asked by name, since the component may have been replaced. */

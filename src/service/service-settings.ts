@@ -17,7 +17,7 @@ export interface ServiceSettings {
   readonly adminHost: string
   /** Default 9090; 0 takes a free one. */
   readonly adminPort: number
-  /** What `POST /warmup`, `/log-level`, `/faults` and `/debug` must present as bearer token; without one they are refused. */
+  /** What `POST /warmup`, `/log-level`, `/faults`, `/messages`, `/outbox`, `/sagas` and `/debug` must present as bearer token; without one they are refused. */
   readonly adminToken: string | undefined
   /** Names, separated by commas, under which the admin port may be called beside addresses and private names. */
   readonly adminNames: string | undefined
@@ -35,6 +35,8 @@ export interface ServiceSettings {
   readonly prometheusUrl: string | undefined
   /** Whether the service can be told to fail on purpose. Default in development only. */
   readonly faults: 'on' | 'off'
+  /** Whether `/messages`, `/outbox` and `/sagas` of the admin port show what is under way, and let it be repaired. Default in development only. */
+  readonly operations: 'on' | 'off'
   /** Whether `/debug` of the admin port shows what goes on inside. Default in development only. */
   readonly profiles: 'on' | 'off'
   /** Networks, separated by commas, from which it may be asked, beside the token; `loopback` and `private` are names of some. Default any. */
@@ -69,6 +71,7 @@ export function resolveSettings(
     faults: mode === 'production' ? 'off' : 'on',
     profiles: mode === 'production' ? 'off' : 'on',
     profilesNetworks: undefined,
+    operations: mode === 'production' ? 'off' : 'on',
     ...given,
   }
 }

@@ -70,7 +70,8 @@ export class Standalone implements RunningService {
   #source(): AdminSource {
     const instance = this.#instance
     const { configSlot, faults, health, logLevel, name, registry, settingsView, slo } = this.#parts
-    const { prometheusUrl } = this.#settings
+    const { operations, prometheusUrl } = this.#settings
+    const parts = this.#parts
     return {
       get phase() {
         return instance.phase
@@ -83,7 +84,9 @@ export class Standalone implements RunningService {
       config: () => settingsView.describe(configSlot),
       slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,
-      debug: debugAdmin({ parts: this.#parts, settings: this.#settings, source: ownDebug(() => registry.snapshot()) }),
+      debug: debugAdmin({ parts, settings: this.#settings, source: ownDebug(() => registry.snapshot()) }),
+      operations: operations === 'on' && parts.isOperable ? () => parts.operations() : undefined,
+      operationsLog: parts.log,
     }
   }
 }

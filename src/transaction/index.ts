@@ -9,7 +9,9 @@ export {
   type SagaBoundary,
   SagaCoordinator,
   type SagaCoordinatorOptions,
+  type SagaCount,
   type SagaOutcome,
+  type SagaQuery,
 } from './saga/coordinator.ts'
 export type { History, HistoryEntry, SagaStatus } from './saga/history.ts'
 export { replay } from './saga/replay.ts'
@@ -24,6 +26,7 @@ export {
   type StepRetry,
 } from './saga/saga.ts'
 export type { StoredSaga } from './saga/stored-saga.ts'
+export { type SagaTrouble, troubleOf } from './saga/trouble.ts'
 export { type ReservationOptions, Reservations } from './tcc/reservations.ts'
 export { reservationOf, type TccOptions, type TccParticipant, tcc } from './tcc/tcc.ts'
 export { type TwoPhaseBoundary, TwoPhaseCoordinator, type TwoPhaseOptions } from './two-phase/coordinator.ts'

@@ -1,7 +1,7 @@
 /** Config: the settings in effect and where each comes from. Secrets are hidden where they are, in the service. */
 import { get } from '../../api/define-api.ts'
+import { answer } from '../../schema/shape.ts'
 import type { Get } from './operations.ts'
-import { answer } from './shape.ts'
 
 export interface ServiceConfig {
   readonly service: string

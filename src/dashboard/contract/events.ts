@@ -1,9 +1,9 @@
 /** Events: what has just changed, so that pages need not ask again and again. */
 import { get } from '../../api/define-api.ts'
+import { answer, object, optional, text } from '../../schema/shape.ts'
 import type { Asked, Stream } from './operations.ts'
 import type { ServiceView } from './services.ts'
 import type { AuditEntry } from './session.ts'
-import { answer, object, optional, text } from './shape.ts'
 import type { TraceSummary } from './traces.ts'
 
 /**

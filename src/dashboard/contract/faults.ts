@@ -4,9 +4,9 @@
  * The services' own admin endpoint `/faults` decides what a fault is; the dashboard passes its JSON on in both directions.
  */
 import { del, get, post } from '../../api/define-api.ts'
+import { answer, anyObject, object, text } from '../../schema/shape.ts'
 import type { Asked, ByName, Delete, Get, Post } from './operations.ts'
 import { name, ServiceName } from './query.ts'
-import { answer, anyObject, object, text } from './shape.ts'
 
 export interface ServiceFaults {
   readonly service: string

@@ -1,9 +1,9 @@
 /** Logs: what services say, searched or as it comes. */
 import { get } from '../../api/define-api.ts'
+import { answer, object, oneOf, optional, text } from '../../schema/shape.ts'
 import type { AttributeMap } from './attributes.ts'
 import type { Asked, Get, Stream } from './operations.ts'
 import { attributes, cursor, limit, name, spanId, timeMs, traceId } from './query.ts'
-import { answer, object, oneOf, optional, text } from './shape.ts'
 
 export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 

@@ -1,8 +1,8 @@
 /** Metrics: which there are, any of them over time, and rate, errors and duration of each route. */
 import { get } from '../../api/define-api.ts'
+import { answer, integer, object, oneOf, optional } from '../../schema/shape.ts'
 import type { Asked, ByName, Get } from './operations.ts'
 import { attributes, name, ServiceName, timeMs, type WindowQuery, windowMs } from './query.ts'
-import { answer, integer, object, oneOf, optional } from './shape.ts'
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary'
 

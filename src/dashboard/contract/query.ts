@@ -1,5 +1,5 @@
 /** What several requests to the dashboard have in common. */
-import { integer, list, type Optional, object, optional, type Shape, text } from './shape.ts'
+import { integer, list, type Optional, object, optional, type Shape, text } from '../../schema/shape.ts'
 
 /** Names of services, metrics, operations. */
 export const name: Shape<string> = text({ min: 1, max: 256 })

@@ -1,8 +1,8 @@
 /** Routes: what services answer, and trying it. */
 import { get, post } from '../../api/define-api.ts'
+import { answer, integer, object, oneOf, optional, text, texts } from '../../schema/shape.ts'
 import type { Asked, ByName, Get, Post } from './operations.ts'
 import { ServiceName } from './query.ts'
-import { answer, integer, object, oneOf, optional, text, texts } from './shape.ts'
 
 export interface ServiceRoutes {
   readonly service: string

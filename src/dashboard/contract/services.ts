@@ -1,8 +1,8 @@
 /** Services: what runs, how it is, what it says, and stopping and starting it. */
 import { get, post } from '../../api/define-api.ts'
+import { answer, integer, object, optional } from '../../schema/shape.ts'
 import type { Asked, ByName, Get, Post } from './operations.ts'
 import { limit, ServiceName } from './query.ts'
-import { answer, integer, object, optional } from './shape.ts'
 
 /** `seen`: nothing is known but the telemetry that it sends, because no orchestrator of ours runs it. */
 export type DashboardServiceState = 'waiting' | 'starting' | 'ready' | 'crashed' | 'stopping' | 'stopped' | 'seen'

@@ -7,8 +7,8 @@
  * Every other operation answers 401 `UNAUTHENTICATED` without cookie or `Authorization: Bearer TOKEN`.
  */
 import { del, get, post } from '../../api/define-api.ts'
+import { answer, object, text } from '../../schema/shape.ts'
 import type { Asked, Delete, Get, Post } from './operations.ts'
-import { answer, object, text } from './shape.ts'
 
 export interface SessionView {
   /** What this dashboard lets its visitors do; a button for anything else is better not drawn. */

@@ -1,7 +1,7 @@
 /** SLO: what was promised, how much of the error budget is left, and how fast it burns. */
 import { get } from '../../api/define-api.ts'
+import { answer } from '../../schema/shape.ts'
 import type { Get } from './operations.ts'
-import { answer } from './shape.ts'
 
 export interface ObjectiveView {
   readonly service: string

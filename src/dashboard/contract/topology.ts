@@ -1,8 +1,8 @@
 /** Topology: who calls whom, from the spans of a window of time. */
 import { get } from '../../api/define-api.ts'
+import { answer, object } from '../../schema/shape.ts'
 import type { Asked, Get } from './operations.ts'
 import { type WindowQuery, windowMs } from './query.ts'
-import { answer, object } from './shape.ts'
 
 /** `caller`: whoever calls a service from outside, such as a browser; there is one such node. */
 export type NodeKind = 'service' | 'database' | 'messaging' | 'external' | 'caller'

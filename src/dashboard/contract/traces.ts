@@ -4,10 +4,10 @@
  * Points in time are milliseconds since the Unix epoch with a fraction (microseconds), durations are milliseconds with one.
  */
 import { get } from '../../api/define-api.ts'
+import { answer, number, object, oneOf, optional } from '../../schema/shape.ts'
 import type { AttributeMap } from './attributes.ts'
 import type { Asked, Get } from './operations.ts'
 import { attributes, cursor, limit, name, timeMs, traceId } from './query.ts'
-import { answer, number, object, oneOf, optional } from './shape.ts'
 
 export interface TraceSummary {
   readonly traceId: string

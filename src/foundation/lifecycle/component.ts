@@ -15,6 +15,8 @@ export interface ComponentHealth {
 export interface Component {
   /** Unique within a service; shown by probes, logs and the dashboard. */
   readonly name: string
+  /** What it is to those who operate it, where commands and pages know its kind: `messaging`, `outbox`, `sagas`. */
+  readonly kind?: string
   /** Resolves when the component can do its work. `signal` aborts when the start is given up. */
   start?(signal: AbortSignal): void | Promise<void>
   /** Called first of all on shutdown, before anything is closed: take no new work, finish what is under way. */

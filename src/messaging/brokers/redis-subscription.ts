@@ -9,7 +9,8 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { RedisLike, RedisReply } from '../../redis/redis-like.ts'
 import type { BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import { deliverAgain } from '../internal/deliver-again.ts'
-import type { Message, MessageHeaders } from '../message.ts'
+import type { Message } from '../message.ts'
+import { messageFrom, replyText } from './redis-entry.ts'
 import { acknowledgeScript, claimScript, leaveScript, readScript } from './redis-scripts.ts'
 
 export interface RedisSubscriptionParts {
@@ -164,13 +165,13 @@ export class RedisSubscription implements BrokerSubscription {
   }
 
   #take([number, found]: RedisReply[]): void {
-    const lane = this.#lanes.get(Number(text(number)))
+    const lane = this.#lanes.get(Number(replyText(number)))
     const entries = found as [RedisReply, RedisReply[] | null][]
     if (lane === undefined) return
     if (entries.length > 0 || lane.after !== '>') this.#isWanted = true
     if (entries.length === 0) lane.after = '>'
     for (const [id, fields] of entries) {
-      const position = text(id)
+      const position = replyText(id)
       if (lane.after !== '>') lane.after = position
       if (lane.open.has(position)) continue
       // Trimmed away while it was pending: nobody can handle it any more.
@@ -179,19 +180,7 @@ export class RedisSubscription implements BrokerSubscription {
         continue
       }
       lane.open.add(position)
-      this.#parts.receive(this.#delivery(lane, { position, message: this.#message(fields) }, 1))
-    }
-  }
-
-  #message(fields: RedisReply[]): Message {
-    const [, id, , key, , headers, , body] = fields
-    return {
-      topic: this.#parts.source.topic,
-      id: text(id),
-      // '=' stands before a key, so that an empty one is not none.
-      key: text(key) === '' ? undefined : text(key).slice(1),
-      headers: JSON.parse(text(headers)) as MessageHeaders,
-      body: body as Uint8Array,
+      this.#parts.receive(this.#delivery(lane, { position, message: messageFrom(this.#parts.source.topic, fields) }, 1))
     }
   }
 
@@ -238,10 +227,6 @@ export class RedisSubscription implements BrokerSubscription {
     for (const { settle } of acks) settle(problem)
     this.wake()
   }
-}
-
-function text(reply: RedisReply | undefined): string {
-  return reply instanceof Uint8Array ? Buffer.from(reply).toString() : String(reply ?? '')
 }
 
 function deliveryLost(): ServiceError {

@@ -10,7 +10,9 @@ import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '.
 import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
+import type { TopicShelf } from '../topic-shelf.ts'
 import { appendScript, lagScript, trimScript } from './redis-scripts.ts'
+import { RedisShelf } from './redis-shelf.ts'
 import { RedisSubscription } from './redis-subscription.ts'
 
 export interface RedisBrokerOptions {
@@ -36,6 +38,7 @@ export function redisBroker(options: RedisBrokerOptions): Broker {
 class RedisBroker implements Broker {
   readonly name = 'redis'
   readonly canDelay = false
+  readonly shelf: TopicShelf
   readonly #redis: RedisConnection
   readonly #options: Required<Omit<RedisBrokerOptions, 'url' | 'timeoutMs'>>
   readonly #subscriptions = new Set<BrokerSubscription>()
@@ -46,6 +49,7 @@ class RedisBroker implements Broker {
     this.#options = { retentionMs: 7 * day, leaseMs: 10_000, log: noopLogger, clock: systemClock, ...options }
     const { log, clock } = this.#options
     this.#redis = createRedis({ url, name: 'messaging', commandTimeoutMs: timeoutMs, log, clock })
+    this.shelf = new RedisShelf({ redis: this.#redis, lanesOf, asBrokerError })
   }
 
   async start(): Promise<void> {

@@ -157,16 +157,38 @@ export class SqliteLog {
     const rows = this.#sql(
       'select position, id, key, headers, body from genever_log where topic = ? and lane = ? and position > ? order by position limit ?',
     ).all([topic, lane, after, limit])
-    return rows.map(({ position, id, key, headers, body }) => ({
-      position: Number(position),
-      message: {
-        topic,
-        id: String(id),
-        key: key === null || key === undefined ? undefined : String(key),
-        headers: JSON.parse(String(headers)) as MessageHeaders,
-        body: body as Uint8Array,
-      },
-    }))
+    return rows.map((row) => loggedFrom(topic, row))
+  }
+
+  count(topic: string): number {
+    return Number(this.#sql('select count(*) as n from genever_log where topic = ?').get([topic])?.n)
+  }
+
+  /** Of all lanes, in the order in which they were appended. */
+  readTopic(topic: string, { after, limit }: { after: number; limit: number }): LoggedMessage[] {
+    return this.#sql(
+      'select position, id, key, headers, body from genever_log where topic = ? and position > ? order by position limit ?',
+    )
+      .all([topic, after, limit])
+      .map((row) => loggedFrom(topic, row))
+  }
+
+  find(topic: string, positions: readonly number[]): LoggedMessage[] {
+    const select = this.#sql(
+      'select position, id, key, headers, body from genever_log where topic = ? and position = ?',
+    )
+    return positions.flatMap((position) => {
+      const row = select.get([topic, position])
+      return row === undefined ? [] : [loggedFrom(topic, row)]
+    })
+  }
+
+  /** For every group; gives how many were there. */
+  remove(topic: string, positions: readonly number[]): number {
+    return this.#database.transaction(() => {
+      const remove = this.#sql('delete from genever_log where topic = ? and position = ?')
+      return positions.reduce((removed, position) => removed + remove.run([topic, position]).changes, 0)
+    })
   }
 
   /** Whether the lane was still the member's, of that epoch. */
@@ -250,5 +272,21 @@ export class SqliteLog {
       this.#statements.set(text, statement)
     }
     return statement
+  }
+}
+
+function loggedFrom(
+  topic: string,
+  { position, id, key, headers, body }: Readonly<Record<string, unknown>>,
+): LoggedMessage {
+  return {
+    position: Number(position),
+    message: {
+      topic,
+      id: String(id),
+      key: key === null || key === undefined ? undefined : String(key),
+      headers: JSON.parse(String(headers)) as MessageHeaders,
+      body: body as Uint8Array,
+    },
   }
 }

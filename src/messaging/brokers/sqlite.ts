@@ -9,7 +9,8 @@ import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
-import { SqliteLog } from './sqlite-log.ts'
+import type { ShelvedMessage, TopicShelf } from '../topic-shelf.ts'
+import { type LoggedMessage, SqliteLog } from './sqlite-log.ts'
 import { SqliteSubscription } from './sqlite-subscription.ts'
 
 export interface SqliteBrokerOptions {
@@ -34,6 +35,14 @@ export function sqliteBroker(options: SqliteBrokerOptions): Broker {
 class SqliteBroker implements Broker {
   readonly name = 'sqlite'
   readonly canDelay = true
+  readonly shelf: TopicShelf = {
+    count: (topic) => this.#locked((log) => log.count(topic)),
+    read: async (topic, { after = '0', limit }) =>
+      (await this.#locked((log) => log.readTopic(topic, { after: Number(after), limit }))).map(shelved),
+    find: async (topic, positions) =>
+      (await this.#locked((log) => log.find(topic, positions.map(Number)))).map(shelved),
+    remove: (topic, positions) => this.#locked((log) => log.remove(topic, positions.map(Number))),
+  }
   readonly #options: Required<SqliteBrokerOptions>
   readonly #subscriptions = new Set<SqliteSubscription>()
   /** Published in the same turn of the loop: they share one wait for the disk. */
@@ -164,6 +173,10 @@ class SqliteBroker implements Broker {
       await clock.sleep(delayMs * (0.5 + Math.random() / 2))
     }
   }
+}
+
+function shelved({ position, message }: LoggedMessage): ShelvedMessage {
+  return { position: String(position), message }
 }
 
 function brokerUnavailable(what: string, cause: unknown): ServiceError {

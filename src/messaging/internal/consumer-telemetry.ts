@@ -25,11 +25,27 @@ export interface ObservedAttempt {
   end(error?: ServiceError): void
 }
 
+/** Since the start of this process. */
+export interface ConsumerTotals {
+  readonly handled: number
+  /** Attempts, whatever became of the message. */
+  readonly failed: number
+  readonly retried: number
+  readonly deadLettered: number
+  readonly lastError: { readonly code: string; readonly message: string; readonly atMs: number } | undefined
+}
+
 export class ConsumerTelemetry {
   readonly #parts: ConsumerTelemetryParts
+  readonly #totals = { handled: 0, failed: 0, retried: 0, deadLettered: 0 }
+  #lastError: ConsumerTotals['lastError']
 
   constructor(parts: ConsumerTelemetryParts) {
     this.#parts = parts
+  }
+
+  get totals(): ConsumerTotals {
+    return { ...this.#totals, lastError: this.#lastError }
   }
 
   /** Continues the publisher's trace: the span of this attempt is in `context`. */
@@ -54,7 +70,8 @@ export class ConsumerTelemetry {
     }
     const startedMs = clock.monotonic()
     return {
-      end(error) {
+      end: (error) => {
+        this.#count(error)
         if (error !== undefined) span.fail(error)
         const seconds = (clock.monotonic() - startedMs) / 1_000
         metrics.handled({ topic, group, outcome: error === undefined ? 'ok' : 'error', seconds, span })
@@ -66,5 +83,16 @@ export class ConsumerTelemetry {
   settled(settlement: Settlement): void {
     const { metrics, topic, group } = this.#parts
     metrics.settled(topic, group, settlement)
+    if (settlement === 'retry') this.#totals.retried++
+    else if (settlement === 'dead_letter') this.#totals.deadLettered++
+  }
+
+  #count(error: ServiceError | undefined): void {
+    if (error === undefined) {
+      this.#totals.handled++
+      return
+    }
+    this.#totals.failed++
+    this.#lastError = { code: error.code, message: error.message, atMs: this.#parts.clock.now() }
   }
 }

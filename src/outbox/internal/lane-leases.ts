@@ -19,6 +19,15 @@ export interface HeldLane {
   readonly epoch: number
 }
 
+export interface RelayView {
+  readonly relay: string
+  /** It runs in this process. */
+  readonly isHere: boolean
+  readonly lanes: number
+  /** Taken for dead if it is not heard of until then. */
+  readonly seenUntil: Date
+}
+
 export class LaneLeases {
   readonly #db: OutboxDatabase
   readonly #relay: string
@@ -68,6 +77,27 @@ export class LaneLeases {
       .where('owner', '=', this.#relay)
       .execute()
     await this.#db.query.deleteFrom('genever_outbox_relay').where('relay', '=', this.#relay).execute()
+  }
+
+  /** All relays of the database, and how many lanes each of them holds. */
+  async relays(): Promise<RelayView[]> {
+    const { query } = this.#db
+    const [relays, lanes] = await Promise.all([
+      query.selectFrom('genever_outbox_relay').select(['relay', 'seen_until_ms']).orderBy('relay').execute(),
+      query
+        .selectFrom('genever_outbox_lane')
+        .select(['owner', ({ fn }) => fn.countAll().as('n')])
+        .where('owner', 'is not', null)
+        .groupBy('owner')
+        .execute(),
+    ])
+    const held = new Map(lanes.map(({ owner, n }) => [owner, Number(n)]))
+    return relays.map(({ relay, seen_until_ms }) => ({
+      relay,
+      isHere: relay === this.#relay,
+      lanes: held.get(relay) ?? 0,
+      seenUntil: new Date(Number(seen_until_ms)),
+    }))
   }
 
   async #claim(): Promise<Map<number, HeldLane>> {

@@ -71,6 +71,29 @@ export class OutboxRows {
     return isLast
   }
 
+  /** Those that were refused for good are tried again, from the beginning; gives how many. */
+  async retryRefused(): Promise<number> {
+    const { numUpdatedRows } = await this.#db.query
+      .updateTable('genever_outbox')
+      .set({ attempts: 0, failed_code: null })
+      .where('failed_code', 'is not', null)
+      .executeTakeFirstOrThrow()
+    return Number(numUpdatedRows)
+  }
+
+  /** Why messages were refused for good, the most frequent reason first. */
+  async refusals(): Promise<{ topic: string; code: string; messages: number }[]> {
+    const rows = await this.#db.query
+      .selectFrom('genever_outbox')
+      .select(['topic', 'failed_code', ({ fn }) => fn.countAll().as('n')])
+      .where('failed_code', 'is not', null)
+      .groupBy(['topic', 'failed_code'])
+      .execute()
+    return rows
+      .map(({ topic, failed_code, n }) => ({ topic, code: failed_code ?? '', messages: Number(n) }))
+      .sort((a, b) => b.messages - a.messages)
+  }
+
   async backlog(): Promise<Backlog> {
     const now = databaseNow(this.#db.dialect)
     const { rows } = await sql<Record<'waiting' | 'oldest' | 'failed', unknown>>`

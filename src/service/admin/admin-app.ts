@@ -10,6 +10,7 @@
  *   GET  /log-level                  which lines are written; PUT changes it, for whoever has the admin token
  *   /faults                         has the service fail on purpose, where that is allowed; see fault-routes.ts
  *   /debug                          what goes on inside, where that may be seen; see debug-routes.ts
+ *   /messages /outbox /sagas        what waits, failed or is stuck, and repairing it, where that is allowed; see operation-routes.ts
  */
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { reportStatus } from '../../health/health-report.ts'
@@ -27,7 +28,7 @@ import { requireToken } from './require-token.ts'
 
 export interface AdminOptions {
   readonly source: AdminSource
-  /** Bearer token that `POST /warmup` and `/faults` must present; without one they are refused. */
+  /** Bearer token that `POST /warmup`, `/faults`, `/messages` … must present; without one they are refused. */
   readonly token: string | undefined
   /** Names under which the port may be called beside addresses and names of private networks. */
   readonly names?: readonly string[]

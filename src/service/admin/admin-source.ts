@@ -4,8 +4,10 @@ import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { SloView } from '../../slo/slo-view.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { LogLevelSwitch } from '../log-level-switch.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { WarmupRun } from '../warmup.ts'
 import type { DebugAdmin } from './debug-routes.ts'
 
@@ -26,4 +28,8 @@ export interface AdminSource {
   readonly faults?: (() => Promise<FaultRegistry>) | undefined
   /** Who tells what goes on inside; undefined where nobody may look. */
   readonly debug?: DebugAdmin | undefined
+  /** Who looks at messages and sagas, and repairs them; undefined where nobody may, or there is nothing of the kind. */
+  readonly operations?: (() => Promise<Operations>) | undefined
+  /** Takes a line for every change of an operator. */
+  readonly operationsLog: Logger
 }

@@ -39,11 +39,17 @@ export class Beacon {
     const names = adminNames.split(/[ ,]+/).filter((name) => name !== '')
     const readyFile = path === undefined ? undefined : new ReadyFile(path)
     await readyFile?.show(false)
+    const app = createAdminApp({ source, token: adminToken, names })
+    const { operations, operationsLog } = source
+    if (operations !== undefined) {
+      const { addOperationRoutes } = await import('./operation-routes.ts')
+      addOperationRoutes(app, { operations, log: operationsLog, token: adminToken })
+    }
     const port = await Traffic.listen(await loadEngine('sockets'), {
       host: adminHost,
       port: adminPort,
       limits,
-      handler: createAdminApp({ source, token: adminToken, names }).handler,
+      handler: app.handler,
       onError: (error) => log.error('the admin port failed to answer', { error }),
     })
     return new Beacon(port, readyFile, log)

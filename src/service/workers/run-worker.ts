@@ -15,6 +15,7 @@ import { ServiceInstance } from '../service-instance.ts'
 import type { ServiceParts } from '../service-parts.ts'
 import type { ServiceSettings } from '../service-settings.ts'
 import { planShutdown, type ShutdownPlan } from '../shutdown-plan.ts'
+import { answerOperation } from './answer-operation.ts'
 import type { FromWorker, ToWorker, WorkerQuestion } from './worker-message.ts'
 import type { WorkerRole } from './worker-role.ts'
 
@@ -123,6 +124,8 @@ class RunningWorker implements RunningService {
         return this.#answerDebug(question.question)
       case 'end-debug':
         return this.#endDebug()
+      case 'operation':
+        return answerOperation(this.#parts, question)
     }
   }
 

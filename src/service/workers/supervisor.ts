@@ -6,6 +6,7 @@
  *   /readyz /health   asked of every worker, merged          SIGUSR2   replaces the workers one after the other
  *   /metrics /slo     summed over workers, those gone too    leader    one worker runs the singleton components
  *   /faults           decided here, suffered by every worker, a new one too
+ *   /messages /sagas  asked of one worker, or of all and summed
  */
 
 import type { ConfigDescription } from '../../config/describe.ts'
@@ -18,7 +19,7 @@ import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { SloView } from '../../slo/slo-view.ts'
-import type { LogThreshold } from '../../telemetry/logger.ts'
+import type { Logger, LogThreshold } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
 import type { AdminSource } from '../admin/admin-source.ts'
 import { Beacon } from '../admin/beacon.ts'
@@ -26,6 +27,7 @@ import type { DebugAdmin } from '../admin/debug-routes.ts'
 import { debugAdmin } from '../debug/debug-admin.ts'
 import { exitCode } from '../exit-code.ts'
 import { LogLevelSwitch } from '../log-level-switch.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { RunningService, StopReport } from '../running-service.ts'
 import type { ServiceParts } from '../service-parts.ts'
 import type { ServiceSettings } from '../service-settings.ts'
@@ -205,6 +207,18 @@ export class Supervisor implements RunningService, AdminSource {
   get faults(): (() => Promise<FaultRegistry>) | undefined {
     const { faults } = this.#parts
     return faults.isAllowed ? () => faults.registry((active) => this.#spreadFaults(active)) : undefined
+  }
+
+  get operations(): (() => Promise<Operations>) | undefined {
+    if (this.#settings.operations === 'off' || !this.#parts.isOperable) return undefined
+    return async () => {
+      const { WorkerOperations } = await import('./worker-operations.ts')
+      return new WorkerOperations(() => this.#workers?.workers ?? [])
+    }
+  }
+
+  get operationsLog(): Logger {
+    return this.#parts.log
   }
 
   /** Resolves when those that serve suffer them; one that is starting hears of them too, before it serves. */

@@ -2,6 +2,7 @@
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
 import type { LogThreshold } from '../../telemetry/logger.ts'
 import type { DebugQuestion } from '../debug/debug-question.ts'
+import type { OperationName } from '../operations/operations.ts'
 import type { ShutdownPlan } from '../shutdown-plan.ts'
 
 export type ToWorker =
@@ -19,6 +20,16 @@ export type WorkerQuestion =
   | { readonly kind: 'debug'; readonly question: DebugQuestion }
   /** Whoever asked has left: what is recorded ends. */
   | { readonly kind: 'end-debug' }
+  /** Answered by an `OperationAnswer`. */
+  | { readonly kind: 'operation'; readonly name: OperationName; readonly input: unknown }
+
+/** Errors of an operation are for whoever asked: they keep their code. */
+export type OperationAnswer =
+  | { readonly value: unknown; readonly error?: undefined }
+  | {
+      readonly value?: undefined
+      readonly error: { readonly code: string; readonly message: string; readonly status: number }
+    }
 
 export type FromWorker =
   /** It serves. */

@@ -61,6 +61,21 @@ export interface SagaBoundary {
   readonly point: 'before' | 'persisted' | 'effect'
 }
 
+export interface SagaQuery {
+  readonly status?: SagaStatus | readonly SagaStatus[] | undefined
+  readonly name?: string | undefined
+  readonly before?: { readonly begunMs: number; readonly id: string } | undefined
+  /** Default 100, at most 1,000. */
+  readonly limit?: number | undefined
+}
+
+export interface SagaCount {
+  readonly name: string
+  readonly version: number
+  readonly status: SagaStatus
+  readonly instances: number
+}
+
 /** What became of an instance. */
 export interface SagaOutcome<R = Results> {
   readonly status: Extract<SagaStatus, 'done' | 'compensated'>
@@ -74,6 +89,7 @@ const longestOwnWaitMs = 200
 
 export class SagaCoordinator implements Component {
   readonly name: string
+  readonly kind = 'sagas'
   readonly #definitions: ReadonlyMap<string, AnySaga>
   readonly #store: SagaStore
   readonly #runner: StepRunner
@@ -162,7 +178,18 @@ export class SagaCoordinator implements Component {
     return this.#store.find(id)
   }
 
-  list(options: { status?: SagaStatus; name?: string; limit?: number } = {}): Promise<StoredSaga[]> {
+  /** Those that it was given. */
+  get definitions(): readonly AnySaga[] {
+    return [...this.#definitions.values()]
+  }
+
+  /** How many instances there are, of this process's definitions and of any other. */
+  counts(): Promise<readonly SagaCount[]> {
+    return this.#store.countsByName()
+  }
+
+  /** The latest first. `before`: only those that began earlier than this one. */
+  list(options: SagaQuery = {}): Promise<StoredSaga[]> {
     return this.#store.list({ ...options, limit: Math.min(options.limit ?? 100, 1_000) })
   }
 

@@ -223,16 +223,24 @@ export class SagaStore {
   async list({
     status,
     name,
+    before,
     limit,
   }: {
-    status?: SagaStatus | undefined
+    status?: SagaStatus | readonly SagaStatus[] | undefined
     name?: string | undefined
+    before?: { readonly begunMs: number; readonly id: string } | undefined
     limit: number
   }): Promise<StoredSaga[]> {
     let query = this.#db.query.selectFrom('genever_saga').selectAll()
-    if (status !== undefined) query = query.where('status', '=', status)
+    if (status !== undefined) query = query.where('status', 'in', [status].flat())
     if (name !== undefined) query = query.where('name', '=', name)
-    const rows = await query.orderBy('begun_ms', 'desc').limit(limit).execute()
+    if (before !== undefined) {
+      const { begunMs, id } = before
+      query = query.where((row) =>
+        row.or([row('begun_ms', '<', begunMs), row.and([row('begun_ms', '=', begunMs), row('id', '<', id)])]),
+      )
+    }
+    const rows = await query.orderBy('begun_ms', 'desc').orderBy('id', 'desc').limit(limit).execute()
     return rows.map(stored)
   }
 
@@ -245,6 +253,20 @@ export class SagaStore {
       .execute()
     for (const { status, n } of rows) counts[status] = Number(n)
     return counts
+  }
+
+  async countsByName(): Promise<{ name: string; version: number; status: SagaStatus; instances: number }[]> {
+    const rows = await this.#db.query
+      .selectFrom('genever_saga')
+      .select(['name', 'version', 'status', ({ fn }) => fn.countAll().as('n')])
+      .groupBy(['name', 'version', 'status'])
+      .execute()
+    return rows.map(({ name, version, status, n }) => ({
+      name,
+      version: Number(version),
+      status,
+      instances: Number(n),
+    }))
   }
 
   /** Asks the owner, or whoever takes it next, to undo it. False if it is over, or turned already. */
@@ -282,7 +304,7 @@ export class SagaStore {
     const { rows } = await sql<SagaRow & { overdue: unknown }>`
       select genever_saga.*, case when deadline_ms > 0 and deadline_ms < ${databaseNow(this.#db.dialect)} then 1 else 0 end as overdue
       from genever_saga where id in (${sql.join(ids)}) and owner = ${this.#owner}`.execute(this.#db.query)
-    return rows.map((row) => ({ ...stored(row), trace: traceFrom(row.trace), turnsBy: turnsBy(row) }))
+    return rows.map((row) => ({ ...stored(row), turnsBy: turnsBy(row) }))
   }
 
   #leaseEnd(): RawBuilder<number> {
@@ -316,5 +338,15 @@ function stored(row: SagaRow): StoredSaga {
     owner: row.owner ?? undefined,
     epoch: Number(row.epoch),
     begun: new Date(Number(row.begun_ms)),
+    leaseUntil: timeOf(row.lease_until_ms),
+    due: timeOf(row.due_ms),
+    deadline: timeOf(row.deadline_ms),
+    isCancelWished: row.wish === 'cancel',
+    trace: traceFrom(row.trace),
   }
+}
+
+/** 0 stands for none. */
+function timeOf(ms: number | bigint): Date | undefined {
+  return Number(ms) === 0 ? undefined : new Date(Number(ms))
 }

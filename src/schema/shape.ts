@@ -1,16 +1,17 @@
 /**
- * Shapes: what requests to the dashboard look like, as small schemas with their type.
+ * Shapes: what requests to our own ports look like, as small schemas with their type.
  *
  *   object({ limit: optional(integer({ min: 1, max: 500 })) })
  *     ├─▶ type           { readonly limit?: number | undefined }
  *     ├─▶ JSON Schema    reads strings of a query, stands in OpenAPI
  *     └─▶ check          compiled from it; `issuesOf` words what is refused
  *
- * The contract needs no library: the package brings none, and a browser loads these lines with it.
+ * The contract needs no library: the package brings none, and the dashboard's browser loads these lines with it.
  */
-import { fromJsonSchema, type JsonSchema } from '../../schema/json-schema.ts'
-import type { OutputOf, Schema } from '../../schema/schema.ts'
+
 import { issuesOf } from './json-issues.ts'
+import { fromJsonSchema, type JsonSchema } from './json-schema.ts'
+import type { OutputOf, Schema } from './schema.ts'
 
 export type Shape<T> = Schema<T> & { readonly json: JsonSchema; readonly isOptional: boolean }
 
@@ -101,7 +102,7 @@ export function optional<T>({ json }: Shape<T>): Optional<T> {
   return { ...shapeOf<T | undefined>(json), isOptional: true }
 }
 
-/** What the dashboard answers: its own words, which nobody need check. */
+/** What we answer ourselves: our own words, which nobody need check. */
 export function answer<T>(): Schema<T> {
   return fromJsonSchema<T>({}, () => [])
 }

@@ -1,6 +1,6 @@
-/** What a value breaks of a JSON Schema, for the few keywords that the dashboard's requests use. */
+/** What a value breaks of a JSON Schema, for the few keywords that shapes use. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonSchema } from '../../schema/json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 type Issue = StandardSchemaV1.Issue
 type Path = readonly PropertyKey[]
