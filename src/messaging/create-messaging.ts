@@ -1,6 +1,7 @@
 /** createMessaging: messaging by the address of its broker, so that configuration alone chooses which. */
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from './broker.ts'
+import { kafkaBroker } from './brokers/kafka.ts'
 import { natsBroker } from './brokers/nats.ts'
 import { redisBroker } from './brokers/redis.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
@@ -8,7 +9,7 @@ import { LateBroker } from './internal/late-broker.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis or NATS. Nothing is opened before the start, or the first event that is published; a function is asked then. */
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis, Kafka or NATS. Nothing is opened before the start, or the first event that is published; a function is asked then. */
   readonly url: string | (() => string)
 }
 
@@ -27,10 +28,11 @@ function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): 
   }
   if (/^rediss?(\+(sentinel|cluster))?$/.test(scheme))
     return redisBroker({ url, ...(log && { log }), ...(clock && { clock }) })
+  if (/^kafkas?$/.test(scheme)) return kafkaBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   if (scheme === 'nats' || scheme === 'tls') return natsBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   // The address may hold a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_BROKER_URL',
-    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST or nats://HOST.`,
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST, kafka://HOST or nats://HOST.`,
   )
 }

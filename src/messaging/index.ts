@@ -6,6 +6,7 @@
  *   handler ◀─ schema ◀─ envelope ◀─ layers ◀─ attempt ◀─ order of keys ◀─┘  ─▶ ack │ retry │ dead letter
  */
 export type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from './broker.ts'
+export { type KafkaBrokerOptions, kafkaBroker } from './brokers/kafka.ts'
 export { type NatsBrokerOptions, natsBroker } from './brokers/nats.ts'
 export { type RedisBrokerOptions, redisBroker } from './brokers/redis.ts'
 export { type SqliteBrokerOptions, sqliteBroker } from './brokers/sqlite.ts'
