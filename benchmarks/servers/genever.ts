@@ -5,6 +5,7 @@
  *   ENGINE      sockets, native or libc
  *   TELEMETRY   off · metrics (what a service has by itself) · full (adds the access log, and spans of a tenth of the requests,
  *               which are put together as OTLP and handed to nobody)
+ *   SHEDDING    off: without the door, for comparison
  */
 import { readFileSync } from 'node:fs'
 import { createService } from 'genever'
@@ -16,6 +17,7 @@ const telemetry = process.env.TELEMETRY ?? 'metrics'
 
 const service = createService({
   name: 'benchmark',
+  ...(process.env.SHEDDING === 'off' && { shedding: false as const }),
   ...(telemetry === 'off' && { middleware: { metrics: false, tracing: false, requestId: false, accessLog: false } }),
   ...(telemetry === 'full' && {
     middleware: { accessLog: true },

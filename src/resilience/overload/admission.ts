@@ -56,8 +56,8 @@ const fewHigh = 0.65
 /** Connections are accepted one in a turn by Node.js, and read in the next one. */
 const minReads = 2
 const maxReads = 256
-/** Reading takes no more than so much of a request's time; while that is all that can be done, less. */
-const maxReadShare = 1
+/** Reading takes no more time than so many requests, so that a crowd is known whole; under overload it takes a part of one. */
+const maxReadShare = 4
 const busyReadShare = 0.25
 
 /** How often it is looked how late the loop is. */

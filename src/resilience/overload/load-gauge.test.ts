@@ -92,7 +92,7 @@ describe('LoadGauge', () => {
     const server = watched(5)
     for (let taken = 0; taken < 6; taken++) step(server, 5, 5)
     assert.equal(server.gauge.isGrowing(server.nowMs), true)
-    for (let taken = 0; taken < 4; taken++) step(server, 5, 1)
+    for (let taken = 0; taken < 14; taken++) step(server, 5, 1)
     assert.equal(server.gauge.isGrowing(server.nowMs), false)
   })
 

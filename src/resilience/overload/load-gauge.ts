@@ -27,7 +27,7 @@ const tolerance = 1.25
 const surplusServices = 14
 const surplusMs = 50
 /** What many clients at once may ask for, who then wait for their answers: no surplus while it is done within this time. */
-const crowd = 32
+const crowd = 48
 const crowdMs = 400
 /** How long it must have lasted, and when it must have been at its largest, in requests. */
 const lastingServices = 4
@@ -36,8 +36,9 @@ const lastingMs = 50
 const coldRequests = 200
 const coldMs = 2_000
 const growingServices = 3
-/** A surplus that chance makes every now and then. */
+/** A surplus that chance makes every now and then; and how long a larger one is remembered: at 2x it does not grow all the time. */
 const burst = 5
+const lateServices = 12
 /** How long it must be calm. */
 const calmServices = 10
 const calmMs = 100
@@ -52,15 +53,17 @@ export class LoadGauge {
   #tookMs = 0
   #surplus = 0
   #surplusSinceMs = 0
+  /** Time passes as well while the machine does something else. */
+  #begunSince = 0
   #peak = 0
   #peakMs = 0
   /** Of the window that is being looked at while overloaded. */
   #windowMs = 0
   #windowArrivals = 0
 
-  /** Whether just now more arrives than can be done: it may grow into an overload, or be a burst. */
+  /** Whether of late more arrives than can be done: it may grow into an overload, or be a burst. */
   isGrowing(nowMs: number): boolean {
-    return this.#surplus > burst && nowMs - this.#peakMs <= growingServices * this.serviceMs
+    return this.#surplus > burst && this.#peakedWithin(lateServices, nowMs)
   }
 
   /** Since the last call so many arrived, and so many began. */
@@ -68,7 +71,10 @@ export class LoadGauge {
     const elapsedMs = nowMs - this.#lastMs
     this.#lastMs = nowMs
     if (this.isOverloaded) this.#lookForCalm(nowMs, arrivals)
-    else this.#lookForSurplus(nowMs, arrivals - tolerance * Math.max(begun, elapsedMs / this.serviceMs))
+    else {
+      this.#begunSince += begun
+      this.#lookForSurplus(nowMs, arrivals - tolerance * Math.max(begun, elapsedMs / this.serviceMs))
+    }
   }
 
   /** So many requests held the thread for so long. */
@@ -93,7 +99,10 @@ export class LoadGauge {
       this.#surplus = this.#peak = 0
       return
     }
-    if (this.#surplus === 0) this.#surplusSinceMs = nowMs
+    if (this.#surplus === 0) {
+      this.#surplusSinceMs = nowMs
+      this.#begunSince = 0
+    }
     this.#surplus = surplus
     if (surplus > this.#peak) {
       this.#peak = surplus
@@ -101,9 +110,15 @@ export class LoadGauge {
     }
     const { serviceMs } = this
     const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs, Math.min(crowd, crowdMs / serviceMs))
-    const hasLasted = nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs)
+    const hasLasted =
+      nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs) &&
+      this.#begunSince >= lastingServices
     const isCold = this.#tookRequests < coldRequests && this.#tookMs < coldMs
-    if (!isCold && isLarge && hasLasted && this.isGrowing(nowMs)) this.#enter(nowMs)
+    if (!isCold && isLarge && hasLasted && this.#peakedWithin(growingServices, nowMs)) this.#enter(nowMs)
+  }
+
+  #peakedWithin(services: number, nowMs: number): boolean {
+    return nowMs - this.#peakMs <= services * this.serviceMs
   }
 
   #lookForCalm(nowMs: number, arrivals: number): void {
