@@ -27,9 +27,11 @@ export interface ServiceDeclaration {
   readonly workers: WorkerCount
   /** Absent where the service has no settings of its own. */
   readonly config?: ConfigDeclaration
-  /** In the order in which they start. */
   /** Services that it calls, by name. */
   readonly upstreams?: readonly string[]
+  /** Names of the jobs that it schedules. */
+  readonly jobs?: readonly string[]
+  /** In the order in which they start. */
   readonly components: readonly ComponentDeclaration[]
   /** Names of the warm-up hooks, in order. */
   readonly warmup: readonly string[]

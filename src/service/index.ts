@@ -34,6 +34,7 @@ export type {
   ServiceLevelOptions,
   ServiceMode,
   ServiceOptions,
+  ServiceScheduleOptions,
   Shutdown,
   ShutdownOptions,
 } from './service-options.ts'

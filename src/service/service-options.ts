@@ -8,6 +8,7 @@ import type { Component } from '../foundation/lifecycle/component.ts'
 import type { AppOptions } from '../http/app.ts'
 import type { TrustedPeerOptions } from '../http/request/trusted-peers.ts'
 import type { SheddingOptions } from '../http/shedding.ts'
+import type { ScheduleStore } from '../schedule/schedule-store.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
@@ -45,6 +46,8 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly faults?: FaultOptions
   /** Whether `/openapi.json` and a page to read it, `/docs`, are served; default in development only. */
   readonly openapi?: boolean
+  /** Where the processes of this service agree who runs which job of `service.schedule()`. */
+  readonly schedule?: ServiceScheduleOptions
   /** In the order in which they start; `add` appends. */
   readonly components?: readonly Component[]
   /** Takes the log lines; default standard output, in the form and level that the environment asks for. */
@@ -57,6 +60,13 @@ export interface ServiceOptions<S extends Schema = Schema> {
   readonly tracer?: Tracer
   /** Time for deadlines, metrics and health. Sockets, shutdown and workers keep to the machine's. */
   readonly clock?: Clock
+}
+
+export interface ServiceScheduleOptions {
+  /** Default memory: each replica runs every tick, and of several workers one does. */
+  readonly store?: ScheduleStore
+  /** After so long without a word a process is taken for dead, and its run is begun anew; in milliseconds, default 10,000. */
+  readonly leaseMs?: number
 }
 
 export interface ConfigurationOptions<S extends Schema = Schema> {

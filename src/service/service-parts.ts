@@ -23,6 +23,7 @@ import { ServiceFaults } from './faults/service-faults.ts'
 import { LateLogger } from './late-logger.ts'
 import { LogLevelSwitch } from './log-level-switch.ts'
 import { type Operations, operableKinds } from './operations/operations.ts'
+import { ScheduleComponent } from './schedule-component.ts'
 import { ServiceClients } from './service-clients.ts'
 import { ServiceDoor } from './service-door.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -68,6 +69,8 @@ export class ServiceParts {
   readonly warmup: Warmup
   readonly leadership: Leadership = new Leadership()
   readonly clients: ServiceClients
+  /** Undefined where nothing is scheduled. */
+  schedule: ScheduleComponent | undefined
   readonly configSlot: ConfigSlot<unknown> = new ConfigSlot()
   readonly settingsView: SettingsView = new SettingsView()
   readonly health: HealthRegistry
@@ -162,6 +165,17 @@ export class ServiceParts {
     return this.clients
   }
 
+  /** It stands where the first job was given; a store that workers do not share is asked by one of them. */
+  addSchedule(): ScheduleComponent {
+    if (this.schedule !== undefined) return this.schedule
+    const { clock, log, registry: meter, options } = this
+    const { tracer } = this.telemetry
+    const schedule = new ScheduleComponent({ ...options.schedule, clock, log, meter, tracer })
+    this.add(schedule, { critical: false, singleton: options.schedule?.store?.isShared !== true })
+    this.schedule = schedule
+    return schedule
+  }
+
   /** What runs in one process only stays so. */
   replace(component: Component): void {
     const isSingleton = this.#singletons.has(component.name)
@@ -220,6 +234,7 @@ export class ServiceParts {
       workers,
       ...(config !== undefined && { config: declareConfig(this.name, config) }),
       ...(this.clients.names.length > 0 && { upstreams: this.clients.names }),
+      ...(this.schedule !== undefined && { jobs: this.schedule.names }),
       components: this.lifecycle.components.map(({ name }) => ({ name, singleton: this.#singletons.has(name) })),
       warmup: this.warmup.names,
     }

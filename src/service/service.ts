@@ -12,6 +12,7 @@ import type { Api } from '../api/operation.ts'
 import type { Config } from '../config/config.ts'
 import type { Component } from '../foundation/lifecycle/component.ts'
 import type { App } from '../http/app.ts'
+import type { Job, JobOptions } from '../schedule/job-options.ts'
 import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
 import type { Logger, LogThreshold } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
@@ -102,6 +103,18 @@ export class Service<S extends Schema = Schema> {
    */
   client<const A extends Api>(api: A, options: ServiceClientOptions): ClientOf<A> {
     return this.#parts.addClients().client(api, options)
+  }
+
+  /**
+   * Runs `job` at each time that `cron` names: five fields (minute, hour, day, month, day of the week), or six with seconds in
+   * front; in `timeZone`, default UTC. Each tick is run by one process of those that share the store (`createService({ schedule })`);
+   * a drain waits for it. What cannot be a time is said by the start: `BAD_SCHEDULE`.
+   *
+   * @throws ServiceError `LIFECYCLE_STARTED` if the first job comes when the service has started.
+   */
+  schedule(cron: string, job: Job, options: JobOptions): this {
+    this.#parts.addSchedule().add({ cron, job, options })
+    return this
   }
 
   /**

@@ -69,7 +69,7 @@ export class Standalone implements RunningService {
 
   #source(): AdminSource {
     const instance = this.#instance
-    const { configSlot, faults, health, logLevel, name, registry, settingsView, slo } = this.#parts
+    const { configSlot, faults, health, logLevel, name, registry, schedule, settingsView, slo } = this.#parts
     const { operations, prometheusUrl } = this.#settings
     const parts = this.#parts
     return {
@@ -83,6 +83,7 @@ export class Standalone implements RunningService {
       logLevel,
       config: () => settingsView.describe(configSlot),
       slo: async () => slo?.view(prometheusUrl) ?? { service: name, objectives: [] },
+      schedule: async () => (await schedule?.view()) ?? { isShared: false, jobs: [] },
       faults: faults.isAllowed ? () => faults.registry() : undefined,
       debug: debugAdmin({ parts, settings: this.#settings, source: ownDebug(() => registry.snapshot()) }),
       operations: operations === 'on' && parts.isOperable ? () => parts.operations() : undefined,

@@ -5,6 +5,7 @@
  *   GET  /health                    the report, for people and dashboards; 503 when `DOWN`
  *   GET  /metrics                   OpenMetrics for whoever asks for it, else Prometheus text
  *   GET  /slo                       error budgets, and how fast they burn
+ *   GET  /schedule                  jobs, their next ticks and how their last runs ended
  *   POST /warmup                    runs the warm-up hooks again, for whoever has the admin token
  *   GET  /config                    settings in effect and where they come from, for whoever has the admin token
  *   GET  /log-level                  which lines are written; PUT changes it, for whoever has the admin token
@@ -55,6 +56,7 @@ export function createAdminApp({ source, token, names = [] }: AdminOptions): App
   })
   addMetricRoutes(app, () => source.metrics())
   app.get('/slo', async (c) => c.json(await source.slo()))
+  app.get('/schedule', async (c) => c.json(await source.schedule()))
   const mayRead = requireToken({ token, disabled: configHidden })
   app.get('/config', mayRead, (c) => c.json(source.config()))
   const mayWarmup = requireToken({ token, disabled: warmupDisabled })

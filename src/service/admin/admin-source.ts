@@ -3,6 +3,7 @@ import type { ConfigDescription } from '../../config/describe.ts'
 import type { HealthReport } from '../../health/health-report.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
+import type { ScheduleView } from '../../schedule/schedule-view.ts'
 import type { SloView } from '../../slo/slo-view.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
@@ -24,6 +25,8 @@ export interface AdminSource {
   readonly logLevel: LogLevelSwitch
   /** The error budgets. */
   slo(): Promise<SloView>
+  /** Jobs, their next ticks and their last runs. */
+  schedule(): Promise<ScheduleView>
   /** Who has the service fail on purpose; undefined where nobody may. */
   readonly faults?: (() => Promise<FaultRegistry>) | undefined
   /** Who tells what goes on inside; undefined where nobody may look. */

@@ -114,6 +114,8 @@ class RunningWorker implements RunningService {
         return this.#instance.health()
       case 'metrics':
         return this.#parts.registry.snapshot()
+      case 'schedule':
+        return this.#parts.schedule?.view()
       case 'warmup':
         return this.#instance.warmup()
       case 'log-level':

@@ -18,6 +18,7 @@ import { mergeHealth } from '../../health/merge-health.ts'
 import type { Phase } from '../../health/phase.ts'
 import type { FaultRegistry } from '../../resilience/fault/fault-registry.ts'
 import type { TimedFault } from '../../resilience/fault/fault-set.ts'
+import type { ScheduleView } from '../../schedule/schedule-view.ts'
 import type { SloView } from '../../slo/slo-view.ts'
 import type { Logger, LogThreshold } from '../../telemetry/logger.ts'
 import type { MetricsSnapshot } from '../../telemetry/metric-snapshot.ts'
@@ -202,6 +203,13 @@ export class Supervisor implements RunningService, AdminSource {
 
   get debug(): DebugAdmin | undefined {
     return this.#debug
+  }
+
+  /** The worker that runs the jobs knows of them; where all share a store, each does. */
+  async schedule(): Promise<ScheduleView> {
+    const answers = (await this.#workers?.ask({ kind: 'schedule' }, probeMs)) ?? []
+    const views = answers.flatMap((answer) => ('value' in answer ? [answer.value as ScheduleView | undefined] : []))
+    return views.find((view) => view !== undefined && view !== null) ?? { isShared: false, jobs: [] }
   }
 
   get faults(): (() => Promise<FaultRegistry>) | undefined {

@@ -14,7 +14,7 @@ export type ToWorker =
 
 /** `alive` is answered by whoever still turns its event loop; `faults` when the worker suffers these, and no others. */
 export type WorkerQuestion =
-  | { readonly kind: 'alive' | 'health' | 'metrics' | 'warmup' }
+  | { readonly kind: 'alive' | 'health' | 'metrics' | 'schedule' | 'warmup' }
   | { readonly kind: 'log-level'; readonly level: LogThreshold }
   | { readonly kind: 'faults'; readonly faults: readonly TimedFault[] }
   | { readonly kind: 'debug'; readonly question: DebugQuestion }
