@@ -78,6 +78,7 @@ async function guide(orchestrator: Orchestrator): Promise<void> {
   await tour({
     gateway: gateway?.url ?? '',
     admin: gateway?.adminUrl ?? '',
+    inside: (service) => orchestrator.services.find(({ name }) => name === service)?.url ?? '',
     say: console.log,
     stop: (service) => orchestrator.stopService(service),
     start: (service) => orchestrator.startService(service),

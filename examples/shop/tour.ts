@@ -1,20 +1,23 @@
 /**
  * The tour: what a customer does in the shop, step by step, through the gateway alone; and what becomes of it when a part fails.
  *
- *   browse ─▶ sign up ─▶ order ─▶ order again by mistake ─▶ ask for too much ─▶ look as somebody else
- *          ─▶ inventory is stopped: browse, order ─▶ it is started again: order ─▶ read the orders
+ *   browse ─▶ sign up ─▶ order: points, a letter ─▶ order again by mistake ─▶ ask for too much ─▶ buy too dear: all is undone
+ *          ─▶ look as somebody else ─▶ inventory is stopped: browse, order ─▶ it is started again: order ─▶ read the orders
  */
 import { client, isRetryable, ServiceError } from 'genever'
 import { HttpClient } from 'genever/client'
 import { memberApi, type OrderView, publicApi } from './gateway/api.ts'
 import type { Product } from './inventory/api.ts'
 import { formatMoney } from './kit/money.ts'
+import { paymentsApi } from './payments/api.ts'
 
 export interface TourOptions {
   /** Base URL of the gateway. */
   readonly gateway: string
   /** Its admin port, which says how the calls to the others go. */
   readonly admin: string
+  /** Base URL of a service inside. */
+  inside(service: string): string
   /** Takes one line. */
   say(line: string): void
   /** Ends the process of a service. */
@@ -24,12 +27,13 @@ export interface TourOptions {
 }
 
 /** @throws Error when the shop does not behave as it should. */
-export async function tour({ gateway, admin, say, stop, start }: TourOptions): Promise<void> {
+export async function tour({ gateway, admin, inside, say, stop, start }: TourOptions): Promise<void> {
   const http = new HttpClient()
   // As a browser: it repeats nothing by itself, so that what the shop does is seen.
   const as = { url: gateway, http, policies: [] }
   const shop = client(publicApi, as)
   const members = client(memberApi, as)
+  const books = client(paymentsApi, { url: inside('payments'), http })
   let steps = 0
   const step = (title: string): void => say(`\n${++steps}. ${title}`)
   const signUp = async (name: string): Promise<{ authorization: string }> => {
@@ -47,7 +51,7 @@ export async function tour({ gateway, admin, say, stop, start }: TourOptions): P
     const ada = await signUp('Ada')
     say(`   signed in as ${(await members.whoAmI({ headers: ada })).name}`)
 
-    step('She orders; inventory names the prices and takes the goods off its stock')
+    step('She orders: a saga reserves the goods at inventory, then holds the money at payments')
     const tonic = await inStock('mixers')
     const glass = await inStock('glassware')
     const order = {
@@ -65,6 +69,18 @@ export async function tour({ gateway, admin, say, stop, start }: TourOptions): P
     say(`   stock of ${tonic.name}: ${tonic.stock} → ${left}`)
     expect(left === tonic.stock - 2, 'the stock went down by what was ordered')
 
+    step('The order is an event, too: points and notifications hear of it, each by itself')
+    const { value: points } = await until('points for the order', async () => {
+      const { total } = await members.readPoints({ headers: ada })
+      return total > 0 && total
+    })
+    const { value: letter } = await until(
+      'a letter',
+      async () => (await members.listNotifications({ headers: ada })).items[0],
+    )
+    say(`   ${points} points; a letter: ${letter.text}`)
+    expect(points === Math.floor(placed.total.amount / 100), 'a point for each euro')
+
     step('Her finger slips and the same order goes out again, under the same idempotency key')
     const again = await members.placeOrder(order)
     say(`   the answer is order ${short(again)}, the one she has already`)
@@ -75,6 +91,22 @@ export async function tour({ gateway, admin, say, stop, start }: TourOptions): P
     const refusal = await refused(members.placeOrder({ headers: ada, body: { lines } }))
     say(`   ${refusal.status} ${refusal.code}: ${refusal.message}`)
     expect(refusal.code === 'OUT_OF_STOCK' && !isRetryable(refusal), 'nobody gets what is not there')
+
+    step('She buys more than she may owe: payments refuses, and what inventory had reserved is put back')
+    const gin = await inStock('gin')
+    const dear = { headers: ada, body: { lines: [{ sku: gin.sku, quantity: Math.min(gin.stock, 100) }] } }
+    const unpaid = await refused(members.placeOrder(dear))
+    say(`   ${unpaid.status} ${unpaid.code}: ${unpaid.message}`)
+    expect(unpaid.code === 'PAYMENT_REFUSED', 'nobody owes more than the limit')
+    const [undone] = (await members.listOrders({ headers: ada })).items
+    say(`   order ${short(undone ?? placed)} is ${undone?.status}: ${undone?.cancelled?.code}`)
+    expect(undone?.status === 'cancelled', 'the order says what became of it')
+    const { stock } = await shop.getProduct({ params: { sku: gin.sku } })
+    say(`   stock of ${gin.name}: ${gin.stock} → ${stock}`)
+    expect(stock === gin.stock, 'everything is back on the shelf')
+    const { entries, sum, faults } = await books.readLedger()
+    say(`   the books of payments: ${entries} entries, which sum to ${sum}`)
+    expect(sum === 0 && faults === 0, 'every payment stands in two accounts')
 
     step('Bob signs up and tries to read her order')
     const hidden = await refused(members.readOrder({ headers: await signUp('Bob'), params: { id: placed.id } }))
@@ -101,7 +133,10 @@ export async function tour({ gateway, admin, say, stop, start }: TourOptions): P
     }
     const paused = await refused(members.placeOrder(later))
     say(`   ${paused.status} ${paused.code}: ${paused.message}`)
-    expect(paused.code === 'ORDERS_PAUSED' && isRetryable(paused), 'she is told to come back')
+    expect(
+      paused.code === 'ORDERS_PAUSED' && paused.details?.retryAfterMs !== undefined,
+      'she is told when to come back',
+    )
     const plain = await members.readOrder({ headers: ada, params: { id: placed.id } })
     say(`   her first order she can read, with SKUs for names: ${plain.lines.map(({ name }) => name).join(' · ')}`)
 
@@ -121,8 +156,10 @@ export async function tour({ gateway, admin, say, stop, start }: TourOptions): P
 
     step('Ada reads her orders, each line with the name of its product, and signs out')
     const { items: orders } = await members.listOrders({ headers: ada })
-    for (const { id, total, lines } of orders) {
-      say(`   ${short({ id })}  ${formatMoney(total).padStart(10)}  ${lines.map(({ name }) => name).join(' · ')}`)
+    for (const { id, status, total, lines } of orders) {
+      say(
+        `   ${short({ id })}  ${status.padEnd(9)}  ${formatMoney(total).padStart(10)}  ${lines.map(({ name }) => name).join(' · ')}`,
+      )
     }
     await members.signOut({ headers: ada })
     const over = await refused(members.whoAmI({ headers: ada }))
@@ -183,7 +220,7 @@ async function until<T>(
 }
 
 function outage(error: unknown): undefined {
-  if (!isRetryable(error)) throw error
+  if (!(error instanceof ServiceError) || error.status !== 503) throw error
 }
 
 async function refused(call: Promise<unknown>): Promise<ServiceError> {

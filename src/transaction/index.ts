@@ -13,6 +13,7 @@ export {
   type SagaOutcome,
   type SagaQuery,
 } from './saga/coordinator.ts'
+export { Fences } from './saga/fences.ts'
 export type { History, HistoryEntry, SagaStatus } from './saga/history.ts'
 export { replay } from './saga/replay.ts'
 export {

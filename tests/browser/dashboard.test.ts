@@ -6,7 +6,7 @@ import { browserPath, openBrowser, openVisit, screenshot, screenshotFolder, type
 import { faintTexts } from './support/contrast.ts'
 import { type RunningShop, startShop } from './support/shop.ts'
 
-const services = ['gateway', 'inventory', 'orders', 'users']
+const services = ['gateway', 'inventory', 'notifications', 'orders', 'payments', 'points', 'users']
 const paths = [
   '/services',
   '/services/orders',
@@ -105,10 +105,10 @@ describe('the dashboard in a browser', {
     await page.getByLabel('Operation').selectOption(orderRoute)
     await page.waitForURL(/name=POST/)
     const rows = page.getByRole('table', { name: 'Traces' }).locator('.grid-row')
-    await rows.filter({ hasText: '4 services' }).first().waitFor()
+    await rows.filter({ hasText: '7 services' }).first().waitFor()
     assert.deepEqual([...new Set(await rows.locator('.trace-name').allTextContents())], [orderRoute])
     await screenshot(page, 'traces-dark')
-    await rows.filter({ hasText: '4 services' }).first().click()
+    await rows.filter({ hasText: '7 services' }).first().click()
     await page.waitForURL(/\/traces\/[0-9a-f]{32}$/)
     traceId = page.url().slice(-32)
   })
@@ -149,7 +149,8 @@ describe('the dashboard in a browser', {
     await page.getByRole('main').getByRole('link', { name: 'Logs', exact: true }).click()
     await page.waitForURL(new RegExp(`/logs\\?traceId=${traceId}`))
     const rows = page.getByRole('table', { name: 'Logs' }).locator('.grid-row')
-    for (const name of services) await rows.filter({ hasText: name }).first().waitFor()
+    for (const name of ['gateway', 'inventory', 'orders', 'payments', 'users'])
+      await rows.filter({ hasText: name }).first().waitFor()
     await screenshot(page, 'logs-of-trace-dark')
     await rows.first().click()
     await page.getByRole('complementary', { name: 'Record' }).getByRole('link', { name: 'Open its trace' }).click()

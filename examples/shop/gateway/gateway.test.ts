@@ -1,42 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { client, type RunningService } from 'genever'
+import { client } from 'genever'
 import type { ClientOf } from 'genever/api'
-import type { Resolver } from 'genever/client'
 import { createInventory } from '../inventory/service.ts'
-import { testFolder } from '../kit/test-folder.ts'
-import { createOrders } from '../orders/service.ts'
-import { createUsers } from '../users/service.ts'
+import { TestShop, until } from '../kit/test-shop.ts'
 import { memberApi, publicApi } from './api.ts'
 import { createGateway } from './service.ts'
 
 describe('gateway', () => {
-  const folder = testFolder()
-  const running: RunningService[] = []
-  const settings = { config: { folder: folder.path } }
-  let resolver: Resolver
+  const inside = new TestShop()
   let url = ''
   let shop: ClientOf<typeof publicApi>
   let members: ClientOf<typeof memberApi>
 
   before(async () => {
-    const urls = new Map<string, string>()
-    resolver = { resolve: (service: string) => urls.get(service) ?? '' }
-    for (const service of [createUsers(), createInventory(), createOrders(resolver)]) {
-      const started = await service.start(settings)
-      urls.set(service.name, started.url)
-      running.push(started)
-    }
-    const gateway = await createGateway(resolver).start()
-    running.push(gateway)
-    url = gateway.url
+    await inside.startAll()
+    ;({ url } = await inside.startBare(createGateway(inside.resolver)))
     shop = client(publicApi, { url, policies: [] })
     members = client(memberApi, { url, policies: [] })
   })
-  after(async () => {
-    for (const service of running.toReversed()) await service.stop()
-    folder.remove()
-  })
+  after(() => inside.end())
 
   async function signUp(name: string): Promise<{ authorization: string }> {
     const { token } = await shop.signUp({ body: { email: `${name}@example.com`, password: 'a long password', name } })
@@ -101,8 +84,30 @@ describe('gateway', () => {
   it('shows a member what she needs at once', async () => {
     const headers = await signUp('hanna')
     const order = await members.placeOrder({ headers, body: { lines: [{ sku: 'food-syrup', quantity: 1 }] } })
-    const { user, orders, products } = await members.overview({ headers })
-    assert.deepEqual([user.name, orders, products.length], ['hanna', [order], 5])
+    await until('points', async () => (await members.readPoints({ headers })).total === 6)
+    const { user, orders, products, points } = await members.overview({ headers })
+    assert.deepEqual([user.name, orders, products.length, points], ['hanna', [order], 5, 6])
+  })
+
+  it('tells a member what she owes and what became of her orders', async () => {
+    const headers = await signUp('jane')
+    const { id } = await members.placeOrder({ headers, body: { lines: [{ sku: 'food-syrup', quantity: 1 }] } })
+    assert.equal((await members.readAccount({ headers })).owed.amount, 690)
+    const { items } = await until('a letter', async () => {
+      const letters = await members.listNotifications({ headers })
+      return letters.items.length > 0 && letters
+    })
+    assert.deepEqual(
+      items.map(({ orderId }) => orderId),
+      [id],
+    )
+  })
+
+  it('shows the overview without points while nobody counts them', async () => {
+    const headers = await signUp('kate')
+    await inside.stop('points')
+    const answer = await members.overview.raw({ headers })
+    assert.deepEqual([answer.body.points, answer.headers.get('x-degraded')], [null, 'points'])
   })
 
   it('does not let one client take the shop from the others', async () => {
@@ -116,9 +121,7 @@ describe('gateway', () => {
     const before = await shop.listProducts({ query })
     const order = await members.placeOrder({ headers, body: { lines: [{ sku: 'food-syrup', quantity: 1 }] } })
 
-    const inventory = running.find(({ url: at }) => at === resolver.resolve('inventory'))
-    const port = Number(new URL(inventory?.url ?? '').port)
-    await inventory?.stop()
+    const port = await inside.stop('inventory')
     const stale = await shop.listProducts.raw({ query })
     assert.deepEqual(stale.body, before)
     assert.equal(stale.headers.get('x-degraded'), 'inventory')
@@ -137,13 +140,9 @@ describe('gateway', () => {
     }
     await assert.rejects(members.placeOrder(wanted), { code: 'ORDERS_PAUSED', status: 503 })
 
-    const again = await createInventory().start({ ...settings, port })
-    running.splice(running.indexOf(inventory as RunningService), 1, again)
-    let placed: Awaited<ReturnType<typeof members.placeOrder>> | undefined
-    const endMs = performance.now() + 20_000
-    while (placed === undefined && performance.now() < endMs)
-      placed = await members.placeOrder(wanted).catch(() => undefined)
-    assert.equal(placed?.lines[0]?.quantity, 1)
+    await inside.start(createInventory(), port)
+    const placed = await until('an order', () => members.placeOrder(wanted).catch(() => undefined))
+    assert.equal(placed.lines[0]?.quantity, 1)
     const { items } = await members.listOrders({ headers })
     assert.equal(items.length, 2, 'what was refused was not ordered')
   })

@@ -1,13 +1,17 @@
-/** gateway: the one door to the shop. It keeps nothing itself; it asks users, inventory and orders. */
+/** gateway: the one door to the shop. It keeps nothing itself; it asks those inside. */
 import { createService, type Service } from 'genever'
 import type { Api, ClientOf } from 'genever/api'
 import { environmentResolver, type Resolver } from 'genever/client'
 import { Group } from 'genever/concurrency'
 import type { HttpContext } from 'genever/http'
 import { rateLimit } from 'genever/middleware'
+import { isOutage } from 'genever/resilience'
 import { inventoryApi } from '../inventory/api.ts'
 import { callPolicies } from '../kit/call-policies.ts'
+import { notificationsApi } from '../notifications/api.ts'
 import { type Order, ordersApi } from '../orders/api.ts'
+import { paymentsApi } from '../payments/api.ts'
+import { pointsApi } from '../points/api.ts'
 import { usersApi } from '../users/api.ts'
 import { memberApi, type OrderView, publicApi } from './api.ts'
 import { Catalogue, type Shown } from './catalogue.ts'
@@ -24,6 +28,9 @@ export function createGateway(resolver: Resolver = environmentResolver): Service
     service.client(api, { service: name, resolver, policies: callPolicies(name, timeoutMs) })
   const users = to(usersApi, 'users')
   const orders = to(ordersApi, 'orders')
+  const payments = to(paymentsApi, 'payments', 2_000)
+  const points = to(pointsApi, 'points', 1_000)
+  const notifications = to(notificationsApi, 'notifications', 1_000)
   const catalogue = new Catalogue(to(inventoryApi, 'inventory', 5_000))
 
   // One client alone shall not take the shop from the others.
@@ -46,7 +53,7 @@ export function createGateway(resolver: Resolver = environmentResolver): Service
       async placeOrder(c) {
         const headers = { 'x-user-id': c.state.user.id, 'idempotency-key': c.headers['idempotency-key'] }
         const order = await orders.place({ headers, body: c.body })
-        return c.json(viewOf(order, await namesIn(c, [order])), 201)
+        return c.json(viewOf(order, await namesIn(c, [order])), order.status === 'pending' ? 202 : 201)
       },
       async listOrders(c) {
         const { items, next } = await orders.list({ headers: { 'x-user-id': c.state.user.id }, query: c.query })
@@ -57,17 +64,21 @@ export function createGateway(resolver: Resolver = environmentResolver): Service
         const order = await orders.read({ params: c.params, headers: { 'x-user-id': c.state.user.id } })
         return c.json(viewOf(order, await namesIn(c, [order])))
       },
-      /** What is asked of two services is asked of both at once; the first that fails ends the other. */
+      readPoints: async (c) => c.json(await points.read({ params: { userId: c.state.user.id } })),
+      readAccount: async (c) => c.json(await payments.readAccount({ params: { userId: c.state.user.id } })),
+      listNotifications: async (c) => c.json(await notifications.list({ params: { userId: c.state.user.id } })),
+      /** What is asked of several services is asked of all at once; the first that fails ends the others. */
       async overview(c) {
         const { user } = c.state
-        const [latest, shelf] = await Group.run(async (group) => {
+        const [latest, shelf, total] = await Group.run(async (group) => {
           const latest = group.go(() => orders.list({ headers: { 'x-user-id': user.id }, query: { limit: 5 } }))
           const shelf = group.go(() => catalogue.list({ category: 'genever', limit: 5 }))
-          return [await latest.result, await shelf.result] as const
+          const total = group.go(() => pointsOf(c, user.id))
+          return [await latest.result, await shelf.result, await total.result] as const
         })
         const names = await namesIn(c, latest.items)
         const orderViews = latest.items.map((order) => viewOf(order, names))
-        return c.json({ user, orders: orderViews, products: shown(c, shelf).items })
+        return c.json({ user, orders: orderViews, products: shown(c, shelf).items, points: total })
       },
     },
     signedIn(users),
@@ -79,6 +90,17 @@ export function createGateway(resolver: Resolver = environmentResolver): Service
     const names = await catalogue.namesOf(skus)
     if (names === undefined) degrade(c)
     return names ?? new Map()
+  }
+
+  /** Nobody goes without her orders because points has stopped. */
+  async function pointsOf(c: HttpContext, userId: string): Promise<number | null> {
+    try {
+      return (await points.read({ params: { userId } })).total
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      degrade(c, 'points')
+      return null
+    }
   }
 
   return service
@@ -93,8 +115,8 @@ function shown<T>(c: HttpContext, { value, ageMs }: Shown<T>): T {
 }
 
 /** The answer is less than it should be, and says so. */
-function degrade(c: HttpContext): void {
-  c.header('x-degraded', 'inventory')
+function degrade(c: HttpContext, missing = 'inventory'): void {
+  c.header('x-degraded', missing)
 }
 
 /** Orders know what was bought by its SKU; people know it by its name. */

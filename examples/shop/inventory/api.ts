@@ -1,6 +1,7 @@
 /** What inventory offers: what there is, what it costs, and keeping goods back for an order. */
 import { defineApi, del, get, post } from 'genever'
 import { z } from 'zod'
+import { Fenced } from '../kit/fenced.ts'
 import { Money } from '../kit/money.ts'
 import { PageQuery, pageOf } from '../kit/paging.ts'
 
@@ -24,15 +25,9 @@ export type Line = z.infer<typeof Line>
 export const PricedLine = Line.extend({ unitPrice: Money })
 export type PricedLine = z.infer<typeof PricedLine>
 
-/** Goods kept back for an order, at the price of that moment. */
-export const Reservation = z.object({ id: z.uuid(), lines: z.array(PricedLine) })
+/** Goods kept back for an order. */
+export const Reservation = z.object({ orderId: z.uuid(), lines: z.array(Line).min(1).max(50) })
 export type Reservation = z.infer<typeof Reservation>
-
-export const NewReservation = z.object({
-  /** Chosen by the caller: asking twice with one id keeps the goods back once. */
-  id: z.uuid(),
-  lines: z.array(Line).min(1).max(50),
-})
 
 export const ProductQuery = PageQuery.extend({ category: Category.optional() })
 
@@ -44,6 +39,8 @@ export const inventoryApi = defineApi({
     body: z.object({ skus: z.array(Sku).max(200) }),
     responses: { 200: z.object({ items: z.array(Product) }) },
   }),
-  reserve: post('/reservations', { body: NewReservation, responses: { 201: Reservation } }),
-  release: del('/reservations/:id', { responses: { 204: null } }),
+  /** Keeps goods back, once for an order, however often it is asked. */
+  reserve: post('/reservations', { headers: Fenced, body: Reservation, responses: { 201: Reservation } }),
+  /** Puts them back. Also before `reserve` has come: one that comes later is refused. */
+  release: del('/reservations/:orderId', { headers: Fenced, responses: { 204: null } }),
 })

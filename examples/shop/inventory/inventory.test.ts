@@ -4,7 +4,7 @@ import { client, type RunningService } from 'genever'
 import type { ClientOf } from 'genever/api'
 import { euros } from '../kit/money.ts'
 import { testFolder } from '../kit/test-folder.ts'
-import { inventoryApi, type Product } from './api.ts'
+import { inventoryApi, type Line, type Product } from './api.ts'
 import { catalogue } from './catalogue.ts'
 import { createInventory } from './service.ts'
 
@@ -18,7 +18,7 @@ describe('inventory', () => {
   const folder = testFolder()
   let running: RunningService
   let inventory: ClientOf<typeof inventoryApi>
-  let id = ''
+  let orderId = ''
 
   const start = async (): Promise<void> => {
     running = await createInventory(products).start({ config: { folder: folder.path } })
@@ -32,7 +32,7 @@ describe('inventory', () => {
     folder.remove()
   })
   beforeEach(() => {
-    id = crypto.randomUUID()
+    orderId = crypto.randomUUID()
   })
 
   it('lists products page by page', async () => {
@@ -52,21 +52,39 @@ describe('inventory', () => {
     assert.deepEqual(await inventory.findProducts({ body: { skus: ['x', 'a'] } }), { items: [products[0]] })
   })
 
-  it('keeps goods back at the price of the moment, and puts them back', async () => {
-    const reservation = await inventory.reserve({ body: { id, lines: [{ sku: 'a', quantity: 2 }] } })
-    assert.deepEqual(reservation.lines, [{ sku: 'a', quantity: 2, unitPrice: euros(100) }])
+  const saga = (key: string, token = 1) => ({ 'idempotency-key': `${orderId}:${key}`, 'x-fencing-token': token })
+  const reserve = (lines: Line[], token?: number) =>
+    inventory.reserve({ headers: saga('reserve', token), body: { orderId, lines } })
+  const release = (token?: number) => inventory.release({ headers: saga('reserve:undo', token), params: { orderId } })
+
+  it('keeps goods back, and puts them back once', async () => {
+    await reserve([{ sku: 'a', quantity: 2 }])
     assert.equal(await stockOf('a'), 3)
-    await inventory.release({ params: { id } })
-    await inventory.release({ params: { id } })
+    await release()
+    await release()
     assert.equal(await stockOf('a'), 5)
   })
 
   it('keeps goods back once, however often it is asked', async () => {
-    const body = { id, lines: [{ sku: 'a', quantity: 2 }] }
-    const answers = await Promise.all([inventory.reserve({ body }), inventory.reserve({ body })])
-    assert.deepEqual(answers[0], answers[1])
+    const lines = [{ sku: 'a', quantity: 2 }]
+    await Promise.all([reserve(lines), reserve(lines)])
+    await reserve(lines)
     assert.equal(await stockOf('a'), 3)
-    await inventory.release({ params: { id } })
+    await release()
+  })
+
+  it('refuses to keep goods back for an order that has given up already', async () => {
+    await release()
+    await assert.rejects(reserve([{ sku: 'a', quantity: 2 }]), { code: 'RESERVATION_CANCELLED', status: 409 })
+    assert.equal(await stockOf('a'), 5)
+  })
+
+  it('takes nothing from a process whose saga another one has taken over', async () => {
+    await reserve([{ sku: 'a', quantity: 2 }], 2)
+    await assert.rejects(release(1), { code: 'STALE_TOKEN', status: 409 })
+    assert.equal(await stockOf('a'), 3)
+    await release(3)
+    assert.equal(await stockOf('a'), 5)
   })
 
   const refused = [
@@ -75,23 +93,23 @@ describe('inventory', () => {
   ]
   for (const { code, status, ...line } of refused) {
     it(`reserves all or nothing: ${code}`, async () => {
-      const lines = [{ sku: 'a', quantity: 1 }, line]
-      await assert.rejects(inventory.reserve({ body: { id, lines } }), { code, status })
+      await assert.rejects(reserve([{ sku: 'a', quantity: 1 }, line]), { code, status })
       assert.equal(await stockOf('a'), 5)
     })
   }
 
   it('gives the last piece to one of many who want it', async () => {
-    const orders = Array.from({ length: 10 }, () =>
-      inventory.reserve({ body: { id: crypto.randomUUID(), lines: [{ sku: 'b', quantity: 1 }] } }),
-    )
+    const orders = Array.from({ length: 10 }, () => {
+      orderId = crypto.randomUUID()
+      return reserve([{ sku: 'b', quantity: 1 }])
+    })
     const outcomes = await Promise.allSettled(orders)
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
     assert.equal(await stockOf('b'), 0)
   })
 
   it('keeps its stock through a restart', async () => {
-    await inventory.reserve({ body: { id, lines: [{ sku: 'd', quantity: 4 }] } })
+    await reserve([{ sku: 'd', quantity: 4 }])
     await running.stop()
     await start()
     assert.equal(await stockOf('d'), 5)

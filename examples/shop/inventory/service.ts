@@ -1,47 +1,46 @@
 /** inventory: what there is, what it costs, and keeping goods back for an order. */
-import { createService, type Service } from 'genever'
-import { Database } from '../kit/database.ts'
+import { createService } from 'genever'
 import { decodeCursor, toPage } from '../kit/paging.ts'
-import { fileIn, storage } from '../kit/storage.ts'
+import { databaseOf, type StoringService, storage } from '../kit/storage.ts'
 import { inventoryApi, type Product } from './api.ts'
 import { catalogue } from './catalogue.ts'
-import { InventoryStore, schema, unknownProduct } from './store.ts'
+import { unknownProduct } from './refusals.ts'
+import { InventoryStore, type InventoryTables } from './store.ts'
 
-export function createInventory(products: readonly Product[] = catalogue): Service<typeof storage.schema> {
+export function createInventory(products: readonly Product[] = catalogue): StoringService {
   const service = createService({
     name: 'inventory',
     slo: { availability: 0.999, latency: { p99Ms: 100 } },
     config: storage,
   })
-  const database = new Database(() => fileIn(service.config.value, 'inventory.sqlite'), schema)
+  const database = databaseOf<InventoryTables>(service, () => store.createTables())
   const store = new InventoryStore(database)
-  service.add(database)
   service.onWarmup('stock the shelves', () => store.stock(products))
 
   service.http.implement(inventoryApi, {
-    listProducts(c) {
+    async listProducts(c) {
       const { category, after, limit } = c.query
-      const rows = store.list({ category, after: decodeCursor(after), limit: limit + 1 })
+      const rows = await store.list({ category, after: decodeCursor(after), limit: limit + 1 })
       return c.json(toPage(rows, limit, ({ sku }) => sku))
     },
 
-    getProduct(c) {
-      const product = store.find(c.params.sku)
+    async getProduct(c) {
+      const [product] = await store.find([c.params.sku])
       if (product === undefined) throw unknownProduct(c.params.sku, 404)
       return c.json(product)
     },
 
-    findProducts(c) {
-      const found = c.body.skus.map((sku) => store.find(sku))
-      return c.json({ items: found.filter((product) => product !== undefined) })
+    async findProducts(c) {
+      return c.json({ items: await store.find(c.body.skus) })
     },
 
-    reserve(c) {
-      return c.json(store.reserve(c.body.id, c.body.lines), 201)
+    async reserve(c) {
+      await store.reserve(c.body, c.headers['x-fencing-token'])
+      return c.json(c.body, 201)
     },
 
-    release(c) {
-      store.release(c.params.id)
+    async release(c) {
+      await store.release(c.params.orderId, c.headers['x-fencing-token'])
       return c.noContent()
     },
   })

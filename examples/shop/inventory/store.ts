@@ -1,43 +1,26 @@
-/** What inventory keeps: products with their stock, and goods kept back for orders. */
-import { ServiceError } from 'genever'
-import type { Database } from '../kit/database.ts'
+/**
+ * What inventory keeps: products with their stock, and goods kept back for orders.
+ *
+ *   reserve ─▶ fence ─▶ known? ─▶ take ─▶ one transaction          release ─▶ fence ─▶ reserved? ─▶ put back
+ */
+import type { ServiceError } from 'genever'
+import { type Database, insertIgnoring } from 'genever/database'
+import { Fences, Reservations } from 'genever/transaction'
 import { euros } from '../kit/money.ts'
-import type { Line, PricedLine, Product, Reservation } from './api.ts'
-
-export const schema = `
-  CREATE TABLE IF NOT EXISTS products (
-    sku TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    category TEXT NOT NULL,
-    description TEXT NOT NULL,
-    price_cents INTEGER NOT NULL CHECK (price_cents >= 0),
-    stock INTEGER NOT NULL CHECK (stock >= 0)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS reservations (
-    id TEXT PRIMARY KEY
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS reserved_lines (
-    reservation_id TEXT NOT NULL REFERENCES reservations (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    sku TEXT NOT NULL REFERENCES products (sku),
-    quantity INTEGER NOT NULL,
-    price_cents INTEGER NOT NULL,
-    PRIMARY KEY (reservation_id, position)
-  ) STRICT;`
+import type { Line, Product, Reservation } from './api.ts'
+import { outOfStock, unknownProduct } from './refusals.ts'
 
 interface ProductRow {
-  readonly sku: string
-  readonly name: string
-  readonly category: Product['category']
-  readonly description: string
-  readonly price_cents: number
-  readonly stock: number
+  sku: string
+  name: string
+  category: Product['category']
+  description: string
+  price_cents: number
+  stock: number
 }
 
-interface LineRow {
-  readonly sku: string
-  readonly quantity: number
-  readonly price_cents: number
+export interface InventoryTables {
+  products: ProductRow
 }
 
 export interface ProductSelection {
@@ -48,101 +31,109 @@ export interface ProductSelection {
 }
 
 export class InventoryStore {
-  readonly #database: Database
+  readonly #db: Database<InventoryTables>
+  readonly #reservations: Reservations
+  readonly #fences: Fences
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database<InventoryTables>) {
+    this.#db = database
+    this.#reservations = new Reservations({ database })
+    this.#fences = new Fences({ database })
+  }
+
+  async createTables(): Promise<void> {
+    await this.#db.query.schema
+      .createTable('products')
+      .ifNotExists()
+      .addColumn('sku', 'varchar(40)', (column) => column.primaryKey())
+      .addColumn('name', 'varchar(200)', (column) => column.notNull())
+      .addColumn('category', 'varchar(40)', (column) => column.notNull())
+      .addColumn('description', 'varchar(1000)', (column) => column.notNull())
+      .addColumn('price_cents', 'integer', (column) => column.notNull())
+      .addColumn('stock', 'integer', (column) => column.notNull())
+      .execute()
+    await this.#reservations.createTable()
+    await this.#fences.createTable()
   }
 
   /** Puts products on the shelf that are not there yet; those that are keep their stock. */
-  stock(products: readonly Product[]): void {
-    this.#database.transaction(() => {
-      for (const { sku, name, category, description, price, stock } of products) {
-        this.#database.run(
-          'INSERT INTO products (sku, name, category, description, price_cents, stock) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-          [sku, name, category, description, price.amount, stock],
-        )
+  async stock(products: readonly Product[]): Promise<void> {
+    await this.#db.transaction(async () => {
+      for (const { price, ...product } of products) {
+        await insertIgnoring(this.#db, 'products', { ...product, price_cents: price.amount })
       }
     })
   }
 
   /** In the order of their SKUs. */
-  list({ category, after, limit }: ProductSelection): Product[] {
-    const rows = this.#database.all<ProductRow>(
-      `SELECT * FROM products
-       WHERE (:category IS NULL OR category = :category) AND sku > :after
-       ORDER BY sku LIMIT :limit`,
-      { category: category ?? null, after: after ?? '', limit },
-    )
+  async list({ category, after = '', limit }: ProductSelection): Promise<Product[]> {
+    let query = this.#db.query.selectFrom('products').selectAll().where('sku', '>', after)
+    if (category !== undefined) query = query.where('category', '=', category)
+    const rows = await query.orderBy('sku').limit(limit).execute()
     return rows.map(productFrom)
   }
 
-  find(sku: string): Product | undefined {
-    const row = this.#database.get<ProductRow>('SELECT * FROM products WHERE sku = ?', [sku])
-    return row && productFrom(row)
+  /** Those of them that there are. */
+  async find(skus: readonly string[]): Promise<Product[]> {
+    if (skus.length === 0) return []
+    const rows = await this.#db.query
+      .selectFrom('products')
+      .selectAll()
+      .where('sku', 'in', [...skus])
+      .execute()
+    return rows.map(productFrom)
   }
 
   /**
-   * Takes the goods off the stock, all or none. Asked again with the same id, it gives what was reserved then.
+   * Takes the goods off the stock, all or none. Asked again for the same order, nothing more happens.
    *
-   * @throws ServiceError `OUT_OF_STOCK` (409) or `UNKNOWN_PRODUCT` (422), naming the product.
+   * @throws ServiceError `OUT_OF_STOCK` (409) or `UNKNOWN_PRODUCT` (422), naming the product; `RESERVATION_CANCELLED` (409) for an order
+   *   whose goods were put back, `STALE_TOKEN` (409).
    */
-  reserve(id: string, lines: readonly Line[]): Reservation {
-    return this.#database.transaction(() => {
-      const reserved = this.#linesOf(id)
-      if (reserved.length > 0) return { id, lines: reserved }
-      this.#database.run('INSERT INTO reservations (id) VALUES (?)', [id])
-      for (const [position, line] of lines.entries()) this.#take(id, position, line)
-      return { id, lines: this.#linesOf(id) }
+  async reserve({ orderId, lines }: Reservation, token: number): Promise<void> {
+    await this.#db.transaction(async () => {
+      await this.#fences.check({ resource: orderId, token })
+      // Everybody takes the rows in one order, so that nobody waits for somebody who waits for him.
+      const inOrder = lines.toSorted((one, other) => (one.sku < other.sku ? -1 : 1))
+      await this.#reservations.try(orderId, lines, async () => {
+        for (const line of inOrder) await this.#take(line)
+      })
     })
   }
 
-  /** Puts reserved goods back on the shelf; nothing happens if there is no such reservation. */
-  release(id: string): void {
-    this.#database.transaction(() => {
-      for (const { sku, quantity } of this.#linesOf(id)) {
-        this.#database.run('UPDATE products SET stock = stock + ? WHERE sku = ?', [quantity, sku])
-      }
-      this.#database.run('DELETE FROM reservations WHERE id = ?', [id])
+  /** Puts reserved goods back on the shelf, once. */
+  async release(orderId: string, token: number): Promise<void> {
+    await this.#db.transaction(async () => {
+      await this.#fences.check({ resource: orderId, token })
+      await this.#reservations.cancel<readonly Line[]>(orderId, async (lines) => {
+        for (const { sku, quantity } of lines) {
+          await this.#db.query
+            .updateTable('products')
+            .set((row) => ({ stock: row('stock', '+', quantity) }))
+            .where('sku', '=', sku)
+            .execute()
+        }
+      })
     })
   }
 
-  #take(reservationId: string, position: number, { sku, quantity }: Line): void {
+  async #take({ sku, quantity }: Line): Promise<void> {
     // One statement decides and acts, so that two orders cannot both get the last piece.
-    const taken = this.#database.get<{ price_cents: number }>(
-      'UPDATE products SET stock = stock - :quantity WHERE sku = :sku AND stock >= :quantity RETURNING price_cents',
-      { sku, quantity },
-    )
-    if (taken === undefined) throw this.#unavailable(sku, quantity)
-    this.#database.run(
-      'INSERT INTO reserved_lines (reservation_id, position, sku, quantity, price_cents) VALUES (?, ?, ?, ?, ?)',
-      [reservationId, position, sku, quantity, taken.price_cents],
-    )
+    const { numUpdatedRows } = await this.#db.query
+      .updateTable('products')
+      .set((row) => ({ stock: row('stock', '-', quantity) }))
+      .where('sku', '=', sku)
+      .where('stock', '>=', quantity)
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) throw await this.#unavailable(sku, quantity)
   }
 
-  #unavailable(sku: string, wanted: number): ServiceError {
-    const product = this.find(sku)
-    if (product === undefined) return unknownProduct(sku, 422)
-    const { name, stock } = product
-    return new ServiceError('OUT_OF_STOCK', `There are ${stock} of '${name}' left; ${wanted} were asked for.`, {
-      status: 409,
-      details: { sku, left: stock },
-    })
-  }
-
-  #linesOf(reservationId: string): PricedLine[] {
-    const rows = this.#database.all<LineRow>(
-      'SELECT sku, quantity, price_cents FROM reserved_lines WHERE reservation_id = ? ORDER BY position',
-      [reservationId],
-    )
-    return rows.map(({ sku, quantity, price_cents }) => ({ sku, quantity, unitPrice: euros(price_cents) }))
+  async #unavailable(sku: string, wanted: number): Promise<ServiceError> {
+    const [product] = await this.find([sku])
+    return product === undefined ? unknownProduct(sku, 422) : outOfStock(product, wanted)
   }
 }
 
-export function unknownProduct(sku: string, status: number): ServiceError {
-  return new ServiceError('UNKNOWN_PRODUCT', `There is no product '${sku}'.`, { status, details: { sku } })
-}
-
-function productFrom({ sku, name, category, description, price_cents, stock }: ProductRow): Product {
-  return { sku, name, category, description, price: euros(price_cents), stock }
+function productFrom({ price_cents, ...product }: ProductRow): Product {
+  return { ...product, price: euros(price_cents) }
 }

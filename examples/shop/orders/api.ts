@@ -21,18 +21,25 @@ export type NewOrder = z.infer<typeof NewOrder>
 
 export const Order = z.object({
   id: z.uuid(),
-  placedAt: z.iso.datetime(),
+  /** `pending` while its checkout is under way. */
+  status: z.enum(['pending', 'placed', 'cancelled']),
+  /** Why it was cancelled. */
+  cancelled: z.object({ code: z.string(), reason: z.string() }).optional(),
+  orderedAt: z.iso.datetime(),
   lines: z.array(PricedLine),
   total: Money,
 })
 export type Order = z.infer<typeof Order>
 
 export const ordersApi = defineApi({
-  /** With a key, the same call may be made again after a failure and places one order. */
+  /**
+   * With a key, the same call may be made again after a failure and places one order. 202 if its checkout takes longer than one likes to
+   * wait: read it later. What cannot be placed is refused with the code of whoever refused it.
+   */
   place: post('/orders', {
     headers: OnBehalf.extend({ 'idempotency-key': IdempotencyKey.optional() }),
     body: NewOrder,
-    responses: { 201: Order },
+    responses: { 201: Order, 202: Order },
   }),
   list: get('/orders', { headers: OnBehalf, query: PageQuery, responses: { 200: pageOf(Order) } }),
   read: get('/orders/:id', { headers: OnBehalf, responses: { 200: Order } }),

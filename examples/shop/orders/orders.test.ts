@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { client, type RunningService } from 'genever'
+import { client } from 'genever'
 import type { ClientOf } from 'genever/api'
-import { openSql } from 'genever/platform'
 import { inventoryApi } from '../inventory/api.ts'
 import { createInventory } from '../inventory/service.ts'
-import { testFolder } from '../kit/test-folder.ts'
+import { euros } from '../kit/money.ts'
+import { TestShop, until } from '../kit/test-shop.ts'
+import { notificationsApi } from '../notifications/api.ts'
+import { paymentsApi } from '../payments/api.ts'
+import { createPayments } from '../payments/service.ts'
+import { pointsApi } from '../points/api.ts'
 import { ordersApi } from './api.ts'
 import { createOrders } from './service.ts'
 
@@ -13,29 +17,28 @@ const ada = { 'x-user-id': crypto.randomUUID() }
 const bob = { 'x-user-id': crypto.randomUUID() }
 
 describe('orders', () => {
-  const folder = testFolder()
-  let runningInventory: RunningService
-  let running: RunningService
+  const shop = new TestShop()
   let inventory: ClientOf<typeof inventoryApi>
+  let payments: ClientOf<typeof paymentsApi>
   let orders: ClientOf<typeof ordersApi>
 
-  const start = async (): Promise<void> => {
-    running = await createOrders({ resolve: () => runningInventory.url }).start({ config: { folder: folder.path } })
-    orders = client(ordersApi, { url: running.url })
-  }
   const stockOf = async (sku: string): Promise<number> => (await inventory.getProduct({ params: { sku } })).stock
   const wanted = (sku: string, quantity = 1) => ({ lines: [{ sku, quantity }] })
+  const somebody = () => ({ 'x-user-id': crypto.randomUUID() })
+  const pointsOf = async (userId: string): Promise<number> =>
+    (await client(pointsApi, { url: shop.urlOf('points') }).read({ params: { userId } })).total
+  const lettersTo = async (userId: string): Promise<string[]> => {
+    const notifications = client(notificationsApi, { url: shop.urlOf('notifications') })
+    return (await notifications.list({ params: { userId } })).items.map(({ text }) => text)
+  }
 
   before(async () => {
-    runningInventory = await createInventory().start({ config: { folder: folder.path } })
-    inventory = client(inventoryApi, { url: runningInventory.url })
-    await start()
+    await shop.startAll()
+    inventory = client(inventoryApi, { url: shop.urlOf('inventory') })
+    payments = client(paymentsApi, { url: shop.urlOf('payments') })
+    orders = client(ordersApi, { url: shop.urlOf('orders') })
   })
-  after(async () => {
-    await running.stop()
-    await runningInventory.stop()
-    folder.remove()
-  })
+  after(() => shop.end())
 
   it('places an order at the prices of inventory and takes the goods off the stock', async () => {
     const before = await stockOf('gin-london-70')
@@ -83,7 +86,7 @@ describe('orders', () => {
   })
 
   it('passes on that there is not enough, and places nothing', async () => {
-    const carol = { 'x-user-id': crypto.randomUUID() }
+    const carol = somebody()
     await assert.rejects(orders.place({ headers: carol, body: wanted('gen-single-50', 9) }), {
       code: 'OUT_OF_STOCK',
       status: 409,
@@ -92,7 +95,7 @@ describe('orders', () => {
   })
 
   it('lists the newest first, page by page, without a gap when an order comes in between', async () => {
-    const dora = { 'x-user-id': crypto.randomUUID() }
+    const dora = somebody()
     const placed: string[] = []
     for (let i = 0; i < 3; i++) placed.push((await orders.place({ headers: dora, body: wanted('mix-soda-4') })).id)
     const first = await orders.list({ headers: dora, query: { limit: 2 } })
@@ -113,16 +116,86 @@ describe('orders', () => {
     await assert.rejects(orders.place({ headers: ada, body: { lines } }), { code: 'VALIDATION_FAILED', status: 400 })
   })
 
-  it('gives back what an earlier process had reserved and never placed', async () => {
+  it('tells points and notifications of an order, each of which acts once', async () => {
+    const headers = somebody()
+    const { id } = await orders.place({ headers, body: wanted('gin-london-70', 2) })
+    await until('points', async () => (await pointsOf(headers['x-user-id'])) === 49)
+    const [letter] = await until('a letter', async () => {
+      const letters = await lettersTo(headers['x-user-id'])
+      return letters.length > 0 && letters
+    })
+    assert.match(letter ?? '', /49\.80 EUR is on its way/)
+    assert.equal((await orders.read({ headers, params: { id } })).status, 'placed')
+    assert.deepEqual((await payments.readAccount({ params: { userId: headers['x-user-id'] } })).owed, euros(49_80))
+  })
+
+  it('undoes an order whose payment is refused: stock and books are as before, and the order says why', async () => {
+    const headers = { ...somebody(), 'idempotency-key': 'dear' }
+    const userId = headers['x-user-id']
+    const body = wanted('gin-barrel-50', 14)
+    const before = await stockOf('gin-barrel-50')
+    const refusal = { code: 'PAYMENT_REFUSED', status: 402 }
+    await assert.rejects(orders.place({ headers, body }), refusal)
+    assert.equal(await stockOf('gin-barrel-50'), before)
+    const { sum, faults } = await payments.readLedger()
+    assert.deepEqual({ sum, faults }, { sum: 0, faults: 0 })
+    const [order] = (await orders.list({ headers })).items
+    assert.deepEqual([order?.status, order?.cancelled?.code], ['cancelled', 'PAYMENT_REFUSED'])
+    assert.match(order?.cancelled?.reason ?? '', /500\.00 EUR is the limit/)
+    const [letter] = await until('a letter', async () => {
+      const letters = await lettersTo(userId)
+      return letters.length > 0 && letters
+    })
+    assert.match(letter ?? '', /was cancelled/)
+    assert.equal(await pointsOf(userId), 0)
+    await assert.rejects(orders.place({ headers, body }), refusal, 'the same key is the same order')
+  })
+
+  it('gives back what is held when a later step cannot be done', async () => {
+    const headers = somebody()
     const before = await stockOf('glass-coupe-2')
-    const id = crypto.randomUUID()
-    await running.stop()
-    const database = openSql(`${folder.path}/orders.sqlite`)
-    database.prepare("INSERT INTO orders (id, user_id, wanted) VALUES (?, 'ada', '[]')").run([id])
-    database.close()
-    await inventory.reserve({ body: { id, lines: [{ sku: 'glass-coupe-2', quantity: 3 }] } })
+    const port = await shop.stop('payments')
+    const answer = await orders.place.raw({ headers, body: wanted('glass-coupe-2', 3) })
+    assert.deepEqual([answer.status, answer.body.status], [202, 'pending'])
     assert.equal(await stockOf('glass-coupe-2'), before - 3)
-    await start()
-    assert.equal(await stockOf('glass-coupe-2'), before)
+    await shop.start(createPayments(), port)
+    const params = { id: answer.body.id }
+    const order = await until('an end', async () => {
+      const order = await orders.read({ headers, params })
+      return order.status !== 'pending' && order
+    })
+    // Back in time, or not: it is all done, or all undone.
+    const taken = order.status === 'placed' ? 3 : 0
+    assert.equal(await stockOf('glass-coupe-2'), before - taken)
+    const { owed } = await payments.readAccount({ params: { userId: headers['x-user-id'] } })
+    assert.equal(owed.amount, order.status === 'placed' ? order.total.amount : 0)
+  })
+
+  it('goes on with an order whose process was stopped in the middle of it', async () => {
+    const headers = somebody()
+    const before = await stockOf('tool-shaker')
+    const port = await shop.stop('payments')
+    const { body } = await orders.place.raw({ headers, body: wanted('tool-shaker', 2) })
+    await shop.stop('orders')
+    await shop.start(createPayments(), port)
+    const again = await shop.start(createOrders(shop.resolver))
+    orders = client(ordersApi, { url: again.url })
+    const order = await until('an end', async () => {
+      const order = await orders.read({ headers, params: { id: body.id } })
+      return order.status !== 'pending' && order
+    })
+    assert.equal(await stockOf('tool-shaker'), before - (order.status === 'placed' ? 2 : 0))
+  })
+
+  it('takes no orders while inventory does not answer, and forgets that it was asked', async () => {
+    const headers = { ...somebody(), 'idempotency-key': 'paused' }
+    const port = await shop.stop('inventory')
+    const asked = client(ordersApi, { url: shop.urlOf('orders'), policies: [] })
+    await assert.rejects(asked.place({ headers, body: wanted('mix-soda-4') }), { code: 'ORDERS_PAUSED', status: 503 })
+    await shop.start(createInventory(), port)
+    const order = await until('an order', () =>
+      asked.place({ headers, body: wanted('mix-soda-4') }).catch(() => undefined),
+    )
+    assert.equal(order.status, 'placed')
   })
 })

@@ -1,75 +1,108 @@
 /** orders: placing an order and reading one's own. */
-import { createService, type Service, ServiceError } from 'genever'
+import { createService, ServiceError } from 'genever'
 import { environmentResolver, type Resolver } from 'genever/client'
-import { isOutage } from 'genever/resilience'
-import { inventoryApi } from '../inventory/api.ts'
+import { Outbox, Relay } from 'genever/outbox'
+import { isOutage, policy, timeout } from 'genever/resilience'
+import { SagaCoordinator } from 'genever/transaction'
+import { inventoryApi, type PricedLine } from '../inventory/api.ts'
+import { outOfStock, unknownProduct } from '../inventory/refusals.ts'
 import { callPolicies } from '../kit/call-policies.ts'
-import { Database } from '../kit/database.ts'
+import { euros } from '../kit/money.ts'
 import { decodeCursor, toPage } from '../kit/paging.ts'
-import { fileIn, storage } from '../kit/storage.ts'
-import { type Order, ordersApi } from './api.ts'
-import { OrderStore, schema } from './store.ts'
+import { databaseOf, eventsOf, type StoringService, storage } from '../kit/storage.ts'
+import { paymentsApi } from '../payments/api.ts'
+import { type NewOrder, type Order, ordersApi } from './api.ts'
+import { defineCheckout } from './checkout.ts'
+import { OrderStore, type OrderTables, positionOf } from './store.ts'
 
-export function createOrders(resolver: Resolver = environmentResolver): Service<typeof storage.schema> {
+/** Longer than this nobody wants to look at a wheel that turns. */
+const patience = policy(timeout({ name: 'checkout', timeoutMs: 4_000 }))
+
+export function createOrders(resolver: Resolver = environmentResolver): StoringService {
   const service = createService({
     name: 'orders',
-    slo: { availability: 0.999, latency: { p99Ms: 250 } },
+    slo: { availability: 0.999, latency: { p99Ms: 500 } },
     config: storage,
   })
-  const database = new Database(() => fileIn(service.config.value, 'orders.sqlite'), schema)
-  const store = new OrderStore(database)
   const inventory = service.client(inventoryApi, {
     service: 'inventory',
     resolver,
-    policies: callPolicies('inventory', 5_000),
+    policies: callPolicies('inventory', 2_000),
   })
-  service.add(database)
-  service.add({ name: 'drafts', start: giveBackDrafts })
+  const payments = service.client(paymentsApi, {
+    service: 'payments',
+    resolver,
+    policies: callPolicies('payments', 2_000),
+  })
+
+  const database = databaseOf<OrderTables>(service, () => store.createTables())
+  const store = new OrderStore(database)
+  const messaging = eventsOf(service, database)
+  const outbox = new Outbox({ database, messaging })
+  const checkout = defineCheckout({ store, outbox, inventory, payments })
+  const sagas = new SagaCoordinator({ database, sagas: [checkout], ...service.telemetry })
+  service.add(new Relay({ database, messaging, outbox, ...service.telemetry }))
+  service.add(sagas)
 
   service.http.implement(ordersApi, {
     async place(c) {
-      const { 'x-user-id': userId, 'idempotency-key': idempotencyKey } = c.headers
+      const { 'x-user-id': userId, 'idempotency-key': key } = c.headers
       const { lines } = c.body
-      const id = store.draft({ userId, lines, idempotencyKey })
-      if (store.find(id, userId) === undefined) {
-        // Reserving under the order's id makes a repetition harmless: the goods are kept back once.
-        const reservation = await inventory.reserve({ body: { id, lines } }).catch(pause)
-        store.place(id, reservation.lines, new Date().toISOString())
-      }
-      return c.json(ownOrder(id, userId), 201)
+      const kept = key === undefined ? undefined : await store.keptUnder(key, userId, lines)
+      const id = kept ?? (await begin(userId, lines, key))
+      await patience(() => sagas.outcome(id)).catch(goOnWithoutUs)
+      const order = await ownOrder(id, userId)
+      if (order.cancelled !== undefined) throw refusalOf(order.cancelled, id)
+      return c.json(order, order.status === 'placed' ? 201 : 202)
     },
 
-    list(c) {
+    async list(c) {
       const { after, limit } = c.query
-      const rows = store.list(c.headers['x-user-id'], { after: numberFrom(after), limit: limit + 1 })
-      const page = toPage(rows, limit, ({ number }) => String(number))
-      return c.json({ items: page.items.map(({ order }) => order), next: page.next })
+      const rows = await store.list(c.headers['x-user-id'], { after: decodeCursor(after), limit: limit + 1 })
+      return c.json(toPage(rows, limit, positionOf))
     },
 
-    read(c) {
-      return c.json(ownOrder(c.params.id, c.headers['x-user-id']))
-    },
+    read: async (c) => c.json(await ownOrder(c.params.id, c.headers['x-user-id'])),
   })
 
-  function ownOrder(id: string, userId: string): Order {
-    const order = store.find(id, userId)
+  /** The order and its checkout become true together; from then on it comes to an end, whoever dies. */
+  async function begin(userId: string, wanted: NewOrder['lines'], idempotencyKey?: string): Promise<string> {
+    const lines = await priced(wanted)
+    const totalCents = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0)
+    const id = crypto.randomUUID()
+    const isNew = await database.transaction(async () => {
+      if (!(await store.add({ id, userId, wanted, lines, totalCents, idempotencyKey }))) return false
+      await sagas.begin(checkout, { orderId: id, userId, lines, total: euros(totalCents) }, { id })
+      return true
+    })
+    if (isNew) return id
+    // The same call came twice at once, and the other one was first.
+    return (await store.keptUnder(idempotencyKey ?? '', userId, wanted)) ?? id
+  }
+
+  /** What is wanted, at the prices of this moment. A price that is not today's would be worse than none. */
+  async function priced(wanted: NewOrder['lines']): Promise<PricedLine[]> {
+    const skus = wanted.map(({ sku }) => sku)
+    const { items } = await inventory.findProducts({ body: { skus } }).catch(pause)
+    return wanted.map((line) => {
+      const product = items.find(({ sku }) => sku === line.sku)
+      if (product === undefined) throw unknownProduct(line.sku, 422)
+      if (product.stock < line.quantity) throw outOfStock(product, line.quantity)
+      return { ...line, unitPrice: product.price }
+    })
+  }
+
+  async function ownOrder(id: string, userId: string): Promise<Order> {
+    const order = await store.find(id, userId)
     if (order !== undefined) return order
     // The same answer for one that does not exist and one of somebody else: ids tell nothing.
     throw new ServiceError('UNKNOWN_ORDER', `You have no order '${id}'.`, { status: 404 })
   }
 
-  /** Drafts of an earlier process, which ended between reserving and placing; whoever ordered got no answer. */
-  async function giveBackDrafts(): Promise<void> {
-    for (const id of store.drafts()) {
-      await inventory.release({ params: { id } })
-      store.forgetDraft(id)
-    }
-  }
-
   return service
 }
 
-/** A price that is not today's would be worse than none: while inventory does not answer, nothing is sold. */
+/** While inventory does not answer, nothing is sold. */
 function pause(cause: unknown): never {
   if (!isOutage(cause)) throw cause
   throw new ServiceError(
@@ -79,7 +112,14 @@ function pause(cause: unknown): never {
   )
 }
 
-function numberFrom(cursor: string | undefined): number | undefined {
-  const number = Number(decodeCursor(cursor))
-  return Number.isSafeInteger(number) ? number : undefined
+/** The order is pending then. */
+function goOnWithoutUs(error: unknown): void {
+  if (!(error instanceof ServiceError) || error.code !== 'CALL_TIMEOUT') throw error
+}
+
+const statuses: Readonly<Record<string, number>> = { PAYMENT_REFUSED: 402, UNKNOWN_PRODUCT: 422, CHECKOUT_FAILED: 503 }
+
+/** In the words of whoever refused; the order tells the same to whoever reads it. */
+function refusalOf({ code, reason }: NonNullable<Order['cancelled']>, orderId: string): ServiceError {
+  return new ServiceError(code, reason, { status: statuses[code] ?? 409, details: { orderId } })
 }

@@ -1,145 +1,160 @@
 /**
  * What orders keeps.
  *
- *   draft ─▶ (goods are reserved under the order's id) ─▶ placed
- *
- * A draft is there before anything is reserved, so that a crash in between leaves a trace and a retry finds its order.
+ *   pending ─ its checkout is done ─▶ placed
+ *      └───── its checkout is undone ─▶ cancelled, with the reason
  */
 import { ServiceError } from 'genever'
-import type { Line, PricedLine } from '../inventory/api.ts'
-import type { Database } from '../kit/database.ts'
+import { type Database, insertIgnoring } from 'genever/database'
+import type { SagaError } from 'genever/transaction'
+import type { PricedLine } from '../inventory/api.ts'
 import { euros } from '../kit/money.ts'
-import type { Order } from './api.ts'
-
-export const schema = `
-  CREATE TABLE IF NOT EXISTS orders (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    user_id TEXT NOT NULL,
-    idempotency_key TEXT,
-    wanted TEXT NOT NULL,
-    placed_at TEXT,
-    UNIQUE (user_id, idempotency_key)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS order_lines (
-    order_id TEXT NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    sku TEXT NOT NULL,
-    quantity INTEGER NOT NULL,
-    price_cents INTEGER NOT NULL,
-    PRIMARY KEY (order_id, position)
-  ) STRICT;`
+import type { NewOrder, Order } from './api.ts'
 
 interface OrderRow {
-  readonly number: number
+  id: string
+  user_id: string
+  idempotency_key: string | null
+  /** What was asked for, to know a repetition by. */
+  wanted: string
+  lines: string
+  total_cents: number
+  status: Order['status']
+  cancel_code: string | null
+  cancel_reason: string | null
+  ordered_ms: number | bigint
+}
+
+export interface OrderTables {
+  orders: OrderRow
+}
+
+export interface StoredOrder {
   readonly id: string
-  readonly wanted: string
-  /** Null for a draft. */
-  readonly placed_at: string | null
-}
-
-interface LineRow {
-  readonly sku: string
-  readonly quantity: number
-  readonly price_cents: number
-}
-
-export interface NewDraft {
   readonly userId: string
-  readonly lines: readonly Line[]
+  readonly wanted: NewOrder['lines']
+  readonly lines: readonly PricedLine[]
+  readonly totalCents: number
   readonly idempotencyKey: string | undefined
 }
 
-/** An order under its running number, which pages are cut by. */
-export interface NumberedOrder {
-  readonly number: number
-  readonly order: Order
-}
-
 export class OrderStore {
-  readonly #database: Database
+  readonly #db: Database<OrderTables>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database<OrderTables>) {
+    this.#db = database
+  }
+
+  async createTables(): Promise<void> {
+    await this.#db.query.schema
+      .createTable('orders')
+      .ifNotExists()
+      .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
+      .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('idempotency_key', 'varchar(64)')
+      .addColumn('wanted', 'text', (column) => column.notNull())
+      .addColumn('lines', 'text', (column) => column.notNull())
+      .addColumn('total_cents', 'integer', (column) => column.notNull())
+      .addColumn('status', 'varchar(20)', (column) => column.notNull())
+      .addColumn('cancel_code', 'varchar(100)')
+      .addColumn('cancel_reason', 'varchar(1000)')
+      .addColumn('ordered_ms', 'bigint', (column) => column.notNull())
+      .addUniqueConstraint('orders_once', ['user_id', 'idempotency_key'])
+      .execute()
+    await this.#db.query.schema
+      .createIndex('orders_of_user')
+      .ifNotExists()
+      .on('orders')
+      .columns(['user_id', 'ordered_ms'])
+      .execute()
+  }
+
+  /** False if there is an order under this key. */
+  async add({ id, userId, wanted, lines, totalCents, idempotencyKey }: StoredOrder): Promise<boolean> {
+    return await insertIgnoring(this.#db, 'orders', {
+      id,
+      user_id: userId,
+      idempotency_key: idempotencyKey ?? null,
+      wanted: JSON.stringify(wanted),
+      lines: JSON.stringify(lines),
+      total_cents: totalCents,
+      status: 'pending',
+      ordered_ms: Date.now(),
+    })
   }
 
   /**
-   * The id of the order that is kept under the key, or of a new draft.
+   * The id of the order that is kept under the key.
    *
    * @throws ServiceError `IDEMPOTENCY_KEY_REUSED` (422) if the key was used for another order.
    */
-  draft({ userId, lines, idempotencyKey }: NewDraft): string {
-    const wanted = JSON.stringify(lines)
-    const key = idempotencyKey ?? null
-    const made = this.#database.get<{ id: string }>(
-      `INSERT INTO orders (id, user_id, idempotency_key, wanted) VALUES (?, ?, ?, ?)
-       ON CONFLICT (user_id, idempotency_key) DO NOTHING RETURNING id`,
-      [crypto.randomUUID(), userId, key, wanted],
-    )
-    if (made !== undefined) return made.id
-    const kept = this.#database.get<OrderRow>('SELECT * FROM orders WHERE user_id = ? AND idempotency_key = ?', [
-      userId,
-      key,
-    ])
-    if (kept?.wanted === wanted) return kept.id
+  async keptUnder(key: string, userId: string, wanted: NewOrder['lines']): Promise<string | undefined> {
+    const kept = await this.#db.query
+      .selectFrom('orders')
+      .select(['id', 'wanted'])
+      .where('user_id', '=', userId)
+      .where('idempotency_key', '=', key)
+      .executeTakeFirst()
+    if (kept === undefined || kept.wanted === JSON.stringify(wanted)) return kept?.id
     throw new ServiceError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another order; take a new one.', {
       status: 422,
     })
   }
 
-  /** Makes the draft an order, at the prices of `lines`. One that is placed already stays as it is. */
-  place(id: string, lines: readonly PricedLine[], placedAt: string): void {
-    this.#database.transaction(() => {
-      const { changes } = this.#database.run('UPDATE orders SET placed_at = ? WHERE id = ? AND placed_at IS NULL', [
-        placedAt,
-        id,
-      ])
-      if (changes === 0) return
-      for (const [position, { sku, quantity, unitPrice }] of lines.entries()) {
-        this.#database.run(
-          'INSERT INTO order_lines (order_id, position, sku, quantity, price_cents) VALUES (?, ?, ?, ?, ?)',
-          [id, position, sku, quantity, unitPrice.amount],
-        )
-      }
-    })
+  async place(id: string): Promise<void> {
+    await this.#db.query.updateTable('orders').set({ status: 'placed' }).where('id', '=', id).execute()
   }
 
-  /** An order that was placed by this user; nobody sees those of others. */
-  find(id: string, userId: string): Order | undefined {
-    const row = this.#database.get<OrderRow>(
-      'SELECT * FROM orders WHERE id = ? AND user_id = ? AND placed_at IS NOT NULL',
-      [id, userId],
-    )
-    return row && this.#orderFrom(row)
+  async cancel(id: string, { code, reason }: SagaError): Promise<void> {
+    const set = { status: 'cancelled', cancel_code: code, cancel_reason: reason.slice(0, 1_000) } as const
+    await this.#db.query.updateTable('orders').set(set).where('id', '=', id).execute()
   }
 
-  /** The newest first, those before the number `after`. */
-  list(userId: string, { after, limit }: { after: number | undefined; limit: number }): NumberedOrder[] {
-    const rows = this.#database.all<OrderRow>(
-      `SELECT * FROM orders
-       WHERE user_id = :userId AND placed_at IS NOT NULL AND (:after IS NULL OR number < :after)
-       ORDER BY number DESC LIMIT :limit`,
-      { userId, after: after ?? null, limit },
-    )
-    return rows.map((row) => ({ number: row.number, order: this.#orderFrom(row) }))
+  /** An order of this user; nobody sees those of others. */
+  async find(id: string, userId: string): Promise<Order | undefined> {
+    const row = await this.#db.query
+      .selectFrom('orders')
+      .selectAll()
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .executeTakeFirst()
+    return row && orderFrom(row)
   }
 
-  /** Ids of drafts that were never placed. */
-  drafts(): string[] {
-    return this.#database.all<OrderRow>('SELECT * FROM orders WHERE placed_at IS NULL').map(({ id }) => id)
+  /** The newest first, those before `after`: the time of an order, and its id among several of one moment. */
+  async list(userId: string, { after, limit }: { after: string | undefined; limit: number }): Promise<Order[]> {
+    const { ms, id } = positionFrom(after)
+    const rows = await this.#db.query
+      .selectFrom('orders')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where(({ eb, and, or }) => or([eb('ordered_ms', '<', ms), and([eb('ordered_ms', '=', ms), eb('id', '<', id)])]))
+      .orderBy('ordered_ms', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map(orderFrom)
   }
+}
 
-  forgetDraft(id: string): void {
-    this.#database.run('DELETE FROM orders WHERE id = ? AND placed_at IS NULL', [id])
-  }
+/** Where a page ends. */
+export function positionOf({ orderedAt, id }: Order): string {
+  return `${Date.parse(orderedAt)} ${id}`
+}
 
-  #orderFrom({ id, placed_at }: OrderRow): Order {
-    const rows = this.#database.all<LineRow>(
-      'SELECT sku, quantity, price_cents FROM order_lines WHERE order_id = ? ORDER BY position',
-      [id],
-    )
-    const lines = rows.map(({ sku, quantity, price_cents }) => ({ sku, quantity, unitPrice: euros(price_cents) }))
-    const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0)
-    return { id, placedAt: placed_at ?? '', lines, total: euros(total) }
+function positionFrom(position = ''): { ms: number; id: string } {
+  const [ms, id = ''] = position.split(' ')
+  return /^\d{1,15}$/.test(ms ?? '') ? { ms: Number(ms), id } : { ms: Number.MAX_SAFE_INTEGER, id: '' }
+}
+
+function orderFrom(row: OrderRow): Order {
+  const { id, status, lines, total_cents, cancel_code, cancel_reason, ordered_ms } = row
+  return {
+    id,
+    status,
+    ...(cancel_code !== null && { cancelled: { code: cancel_code, reason: cancel_reason ?? '' } }),
+    orderedAt: new Date(Number(ordered_ms)).toISOString(),
+    lines: JSON.parse(lines) as PricedLine[],
+    total: euros(total_cents),
   }
 }

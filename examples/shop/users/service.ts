@@ -1,30 +1,28 @@
 /** users: signing up, signing in, and telling whose a session is. */
-import { type Clock, createService, type Service, ServiceError } from 'genever'
+import { type Clock, createService, ServiceError } from 'genever'
 import { systemClock } from 'genever/foundation'
-import { Database } from '../kit/database.ts'
-import { fileIn, storage } from '../kit/storage.ts'
+import { databaseOf, type StoringService, storage } from '../kit/storage.ts'
 import { type Session, type User, usersApi } from './api.ts'
 import { hashPassword, verifyPassword } from './password.ts'
-import { schema, UserStore } from './store.ts'
+import { UserStore, type UserTables } from './store.ts'
 import { bearerToken, hashToken, newToken } from './token.ts'
 
 const sessionMs = 7 * 24 * 60 * 60 * 1000
 
 /** `clock` tells when sessions end. */
-export function createUsers(clock: Clock = systemClock): Service<typeof storage.schema> {
+export function createUsers(clock: Clock = systemClock): StoringService {
   const service = createService({
     name: 'users',
     slo: { availability: 0.999, latency: { p99Ms: 500 } },
     config: storage,
   })
-  const database = new Database(() => fileIn(service.config.value, 'users.sqlite'), schema)
+  const database = databaseOf<UserTables>(service, () => store.createTables())
   const store = new UserStore(database)
-  service.add(database)
 
-  function openSession({ id, email, name }: User): Session {
+  async function openSession({ id, email, name }: User): Promise<Session> {
     const token = newToken()
     const expiresAtMs = clock.now() + sessionMs
-    store.openSession(hashToken(token), id, expiresAtMs)
+    await store.openSession(hashToken(token), id, expiresAtMs)
     return { user: { id, email, name }, token, expiresAt: new Date(expiresAtMs).toISOString() }
   }
 
@@ -32,30 +30,30 @@ export function createUsers(clock: Clock = systemClock): Service<typeof storage.
     async signUp(c) {
       const { email, name, password } = c.body
       const user = { id: crypto.randomUUID(), email, name }
-      store.add({ ...user, passwordHash: await hashPassword(password) })
-      return c.json(openSession(user), 201)
+      await store.add({ ...user, passwordHash: await hashPassword(password) })
+      return c.json(await openSession(user), 201)
     },
 
     async signIn(c) {
       const { email, password } = c.body
-      const account = store.accountOf(email)
+      const account = await store.accountOf(email)
       // Without an account the work is the same, so that the time does not tell which addresses there are.
       const isRight = await verifyPassword(password, account?.passwordHash ?? decoyHash)
       if (account === undefined || !isRight) throw badCredentials()
-      store.forgetExpiredSessions(clock.now())
-      return c.json(openSession(account), 201)
+      await store.forgetExpiredSessions(clock.now())
+      return c.json(await openSession(account), 201)
     },
 
-    whoAmI(c) {
+    async whoAmI(c) {
       const token = bearerToken(c.headers.authorization)
-      const user = token === undefined ? undefined : store.userOf(hashToken(token), clock.now())
+      const user = token === undefined ? undefined : await store.userOf(hashToken(token), clock.now())
       if (user === undefined) throw notSignedIn()
       return c.json(user)
     },
 
-    signOut(c) {
+    async signOut(c) {
       const token = bearerToken(c.headers.authorization)
-      if (token !== undefined) store.closeSession(hashToken(token))
+      if (token !== undefined) await store.closeSession(hashToken(token))
       return c.noContent()
     },
   })

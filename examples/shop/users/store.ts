@@ -1,70 +1,76 @@
 /** What users keeps: accounts with hashed passwords, and sessions with hashed tokens. */
 import { ServiceError } from 'genever'
-import type { Database } from '../kit/database.ts'
+import { type Database, insertIgnoring } from 'genever/database'
 import type { User } from './api.ts'
 
-export const schema = `
-  CREATE TABLE IF NOT EXISTS users (
-    id TEXT PRIMARY KEY,
-    email TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    password_hash TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS sessions (
-    token_hash TEXT PRIMARY KEY,
-    user_id TEXT NOT NULL REFERENCES users (id),
-    expires_at_ms INTEGER NOT NULL
-  ) STRICT;`
+export interface UserTables {
+  users: { id: string; email: string; name: string; password_hash: string }
+  sessions: { token_hash: string; user_id: string; expires_at_ms: number | bigint }
+}
 
 export interface Account extends User {
   readonly passwordHash: string
 }
 
 export class UserStore {
-  readonly #database: Database
+  readonly #db: Database<UserTables>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database<UserTables>) {
+    this.#db = database
+  }
+
+  async createTables(): Promise<void> {
+    await this.#db.query.schema
+      .createTable('users')
+      .ifNotExists()
+      .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
+      .addColumn('email', 'varchar(254)', (column) => column.notNull().unique())
+      .addColumn('name', 'varchar(80)', (column) => column.notNull())
+      .addColumn('password_hash', 'varchar(200)', (column) => column.notNull())
+      .execute()
+    await this.#db.query.schema
+      .createTable('sessions')
+      .ifNotExists()
+      .addColumn('token_hash', 'varchar(64)', (column) => column.primaryKey())
+      .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
+      .execute()
   }
 
   /** @throws ServiceError `EMAIL_TAKEN` (409) */
-  add({ id, email, name, passwordHash }: Account): void {
-    const { changes } = this.#database.run(
-      'INSERT INTO users (id, email, name, password_hash) VALUES (?, ?, ?, ?) ON CONFLICT (email) DO NOTHING',
-      [id, email, name, passwordHash],
-    )
-    if (changes === 1) return
+  async add({ id, email, name, passwordHash }: Account): Promise<void> {
+    if (await insertIgnoring(this.#db, 'users', { id, email, name, password_hash: passwordHash })) return
     throw new ServiceError('EMAIL_TAKEN', 'There is an account with this e-mail address; sign in.', { status: 409 })
   }
 
-  accountOf(email: string): Account | undefined {
-    return this.#database.get<Account>(
-      'SELECT id, email, name, password_hash AS passwordHash FROM users WHERE email = ?',
-      [email],
-    )
+  async accountOf(email: string): Promise<Account | undefined> {
+    return await this.#db.query
+      .selectFrom('users')
+      .select(['id', 'email', 'name', 'password_hash as passwordHash'])
+      .where('email', '=', email)
+      .executeTakeFirst()
   }
 
-  openSession(tokenHash: string, userId: string, expiresAtMs: number): void {
-    this.#database.run('INSERT INTO sessions (token_hash, user_id, expires_at_ms) VALUES (?, ?, ?)', [
-      tokenHash,
-      userId,
-      expiresAtMs,
-    ])
+  async openSession(tokenHash: string, userId: string, expiresAtMs: number): Promise<void> {
+    const session = { token_hash: tokenHash, user_id: userId, expires_at_ms: expiresAtMs }
+    await this.#db.query.insertInto('sessions').values(session).execute()
   }
 
-  userOf(tokenHash: string, nowMs: number): User | undefined {
-    return this.#database.get<User>(
-      `SELECT id, email, name FROM users JOIN sessions ON user_id = id
-       WHERE token_hash = ? AND expires_at_ms > ?`,
-      [tokenHash, nowMs],
-    )
+  async userOf(tokenHash: string, nowMs: number): Promise<User | undefined> {
+    return await this.#db.query
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['users.id', 'users.email', 'users.name'])
+      .where('token_hash', '=', tokenHash)
+      .where('expires_at_ms', '>', nowMs)
+      .executeTakeFirst()
   }
 
-  closeSession(tokenHash: string): void {
-    this.#database.run('DELETE FROM sessions WHERE token_hash = ?', [tokenHash])
+  async closeSession(tokenHash: string): Promise<void> {
+    await this.#db.query.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute()
   }
 
-  forgetExpiredSessions(nowMs: number): void {
-    this.#database.run('DELETE FROM sessions WHERE expires_at_ms <= ?', [nowMs])
+  async forgetExpiredSessions(nowMs: number): Promise<void> {
+    await this.#db.query.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute()
   }
 }

@@ -6,9 +6,11 @@ import { z } from 'zod'
 import type { Database } from '../../database/database.ts'
 import { Context, currentContext } from '../../foundation/context/context.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { fenceContract } from '../../lock/fence.contract.ts'
 import { noopTracer } from '../../telemetry/noop-tracer.ts'
 import { currentSpan, type TraceContext, type Tracer } from '../../telemetry/tracer.ts'
 import { SagaCoordinator, type SagaCoordinatorOptions } from './coordinator.ts'
+import { Fences } from './fences.ts'
 import { replay } from './replay.ts'
 import { defineSaga } from './saga.ts'
 
@@ -26,12 +28,36 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
     before(async () => {
       db = await open()
       await sql.raw('create table ledger (step varchar(40) primary key, n integer not null)').execute(db.query)
+      await sql
+        .raw('create table fenced (resource varchar(80) primary key, word varchar(20) not null)')
+        .execute(db.query)
       await new SagaCoordinator({ database: db, sagas: [] }).createTable()
+      await new Fences({ database: db }).createTable()
     })
     after(() => close(db))
     beforeEach(async () => {
       await sql.raw('delete from ledger').execute(db.query)
       await sql.raw('delete from genever_saga').execute(db.query)
+    })
+
+    fenceContract(`${name}: what a saga writes to`, () => ({
+      write: (claim, word) =>
+        db.transaction(async () => {
+          await new Fences({ database: db }).check(claim)
+          await sql`delete from fenced where resource = ${claim.resource}`.execute(db.query)
+          await sql`insert into fenced values (${claim.resource}, ${word})`.execute(db.query)
+        }),
+      async read(resource) {
+        const { rows } = await sql<{ word: string }>`select word from fenced where resource = ${resource}`.execute(
+          db.query,
+        )
+        return rows[0]?.word
+      },
+    }))
+
+    it('checks a fence inside of a transaction only', async () => {
+      const check = new Fences({ database: db }).check({ resource: 'a', token: 1 })
+      await assert.rejects(check, { code: 'FENCE_WITHOUT_TRANSACTION' })
     })
 
     const withCoordinator = async (

@@ -28,6 +28,7 @@ import { noopLogger } from 'genever/telemetry'
 import { createGateway } from '../../../examples/shop/gateway/service.ts'
 import { createInventory } from '../../../examples/shop/inventory/service.ts'
 import { createOrders } from '../../../examples/shop/orders/service.ts'
+import { createPayments } from '../../../examples/shop/payments/service.ts'
 import { createUsers } from '../../../examples/shop/users/service.ts'
 import { freePort } from '../../../scripts/systems/free-port.ts'
 import { eventually, PrometheusProcess } from './support/prometheus-process.ts'
@@ -49,7 +50,13 @@ let load: Promise<void> = Promise.resolve()
 before(async () => {
   const prometheusPort = await freePort()
   const resolver = { resolve: (name: string) => services.get(name)?.running.url ?? '' }
-  const made = [createUsers(), createInventory(), createOrders(resolver), createGateway(resolver)] as Service[]
+  const made = [
+    createUsers(),
+    createInventory(),
+    createPayments(),
+    createOrders(resolver),
+    createGateway(resolver),
+  ] as Service[]
   for (const service of made) {
     const config = { folder: join(folder, service.name) }
     const settings = { adminToken: token, log: noopLogger, prometheusUrl: `http://127.0.0.1:${prometheusPort}` }
@@ -77,7 +84,7 @@ describe('the shop under Prometheus', () => {
         `query?query=${encodeURIComponent('max_over_time(up[1m]) == 1')}`,
       )
       const jobs = answer.result.map(({ metric }) => metric.job)
-      return jobs.sort().join() === 'gateway,inventory,orders,users'
+      return jobs.sort().join() === 'gateway,inventory,orders,payments,users'
     })
     await eventually('every rule is well', async () => {
       const { groups } = await prometheus.ask<{ groups: { rules: { health: string; name: string }[] }[] }>('rules')

@@ -36,11 +36,11 @@ for (const runtime of ['bun', 'node'] as const) {
         const { services } = await visitor.get<{ services: ServiceView[] }>('/api/services')
         const isWell = ({ state, health, memoryBytes }: ServiceView) =>
           state === 'ready' && health === 'UP' && memoryBytes !== null
-        return services.length === 4 && services.every(isWell) ? services : undefined
+        return services.length === 7 && services.every(isWell) ? services : undefined
       })
       assert.deepEqual(
         services.map(({ name }) => name),
-        ['gateway', 'inventory', 'orders', 'users'],
+        ['gateway', 'inventory', 'notifications', 'orders', 'payments', 'points', 'users'],
       )
     })
 
@@ -48,16 +48,25 @@ for (const runtime of ['bun', 'node'] as const) {
       await placeOrder(gateway)
       const found = await until(async () => {
         const { traces } = await visitor.get<{ traces: TraceSummary[] }>('/api/traces?name=POST%20/api/v1/orders')
-        return traces.find(({ services }) => services.length === 4)
+        return traces.find(({ services }) => services.length === 7)
       })
       const trace = await visitor.get<TraceView>(`/api/traces/${found.traceId}`)
       const [root] = trace.tree
       assert.deepEqual([root?.service, root?.name, root?.depth], ['gateway', 'POST /api/v1/orders', 0])
-      assert.deepEqual(trace.services, ['gateway', 'inventory', 'orders', 'users'])
+      assert.deepEqual(trace.services, [
+        'gateway',
+        'inventory',
+        'notifications',
+        'orders',
+        'payments',
+        'points',
+        'users',
+      ])
       assert.ok(trace.criticalPath.length > 1)
 
       const { records } = await visitor.get<{ records: LogRecordView[] }>(`/api/logs?traceId=${found.traceId}`)
-      assert.deepEqual([...new Set(records.map(({ service }) => service))].sort(), trace.services)
+      const told = [...new Set(records.map(({ service }) => service))].sort()
+      assert.deepEqual(told, ['gateway', 'inventory', 'orders', 'payments', 'users'])
 
       const edges = await until(async () => {
         const { edges } = await visitor.get<TopologyView>('/api/topology')
@@ -102,15 +111,18 @@ for (const runtime of ['bun', 'node'] as const) {
     })
 
     it('comes back under its address with what it had when it is killed, and no service notices', async () => {
-      const servicesBefore = pidsOf(start, /(users|inventory|orders|gateway)\/main\.ts$/)
+      const servicesBefore = pidsOf(start, /(users|inventory|payments|points|notifications|orders|gateway)\/main\.ts$/)
       const [dashboard] = pidsOf(start, /dashboard-main\.ts$/)
       process.kill(dashboard ?? 0, 'SIGKILL')
       await until(async () => (pidsOf(start, /dashboard-main\.ts$/)[0] === dashboard ? undefined : true))
       const { services } = await until(() =>
         visitor.get<{ services: ServiceView[] }>('/api/services').catch(() => undefined),
       )
-      assert.equal(services.length, 4)
-      assert.deepEqual(pidsOf(start, /(users|inventory|orders|gateway)\/main\.ts$/), servicesBefore)
+      assert.equal(services.length, 7)
+      assert.deepEqual(
+        pidsOf(start, /(users|inventory|payments|points|notifications|orders|gateway)\/main\.ts$/),
+        servicesBefore,
+      )
       await placeOrder(gateway)
     })
 

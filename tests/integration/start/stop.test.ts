@@ -52,7 +52,7 @@ describe('npm start', { skip: !isLinux && 'it looks into /proc' }, () => {
     it(`ends on ${signals.join(' and ')} to ${to}, ${gapMs} ms apart, on ${runtime}: ${why}`, () =>
       withStart(['--runtime', runtime], async (start) => {
         await start.printed(allReady)
-        assert.equal(start.survivors().filter(isService).length, 4, 'one process for each service')
+        assert.equal(start.survivors().filter(isService).length, 7, 'one process for each service')
         const begunMs = performance.now()
         for (const signal of signals) {
           process.kill(to === 'npm' ? start.pid : -start.pid, signal)
@@ -70,7 +70,7 @@ describe('npm start', { skip: !isLinux && 'it looks into /proc' }, () => {
       const begunMs = performance.now()
       process.kill(start.pid, 'SIGTERM')
       await endsCleanly(start, begunMs)
-      for (const name of ['users', 'inventory', 'orders']) {
+      for (const name of ['users', 'inventory', 'payments', 'points', 'notifications', 'orders']) {
         assert.match(start.output(), new RegExp(`${name} +│.*stopped .*clean=true`))
       }
     }))
@@ -128,7 +128,7 @@ describe('npm start', { skip: !isLinux && 'it looks into /proc' }, () => {
 })
 
 function isService({ commandLine }: { commandLine: string }): boolean {
-  return /(users|inventory|orders|gateway)\/main\.ts$/.test(commandLine)
+  return /(users|inventory|payments|points|notifications|orders|gateway)\/main\.ts$/.test(commandLine)
 }
 
 async function ask(start: NpmStart, path: string, body: object): Promise<number> {

@@ -1,0 +1,4 @@
+/** Runs payments until it is told to stop. */
+import { createPayments } from './service.ts'
+
+await createPayments().run()

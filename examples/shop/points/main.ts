@@ -1,0 +1,4 @@
+/** Runs points until it is told to stop. */
+import { createPoints } from './service.ts'
+
+await createPoints().run()
