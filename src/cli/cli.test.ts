@@ -248,3 +248,30 @@ describe('genever new', () => {
     assert.match(genever('new', 'fresh', '--from', 'none.tgz').stderr, /none\.tgz.*FILE_NOT_FOUND/)
   })
 })
+
+describe('genever migrate', () => {
+  const url = `sqlite:${join(folder, 'migrated.db')}`
+  mkdirSync(join(folder, 'migrations'))
+  writeFileSync(join(folder, 'migrations/0001-owner.up.sql'), 'create table owner (name text);')
+  writeFileSync(join(folder, 'migrations/0001-owner.down.sql'), 'drop table owner;')
+
+  it('shows, applies and takes back what is in the folder', () => {
+    const steps: [words: string[], status: number, says: RegExp][] = [
+      [['status'], 1, /^0001-owner {2}pending$/m],
+      [['up', '--dry-run'], 0, /^-- 0001-owner\ncreate table owner \(name text\);\n$/],
+      [['up'], 0, /^0001-owner\n$/],
+      [['status'], 0, /^0001-owner {2}applied {2}\d{4}-/],
+      [['down'], 0, /^0001-owner\n$/],
+      [['status', '--json'], 1, /^\[\{"name":"0001-owner","state":"pending"\}\]$/m],
+    ]
+    for (const [words, status, says] of steps) {
+      const outcome = genever('migrate', ...words, '--url', url)
+      assert.equal(outcome.status, status, outcome.stderr)
+      assert.match(outcome.stdout, says)
+    }
+  })
+
+  it('asks for the database', () => {
+    assert.match(genever('migrate', 'up').stderr, /DATABASE_URL/)
+  })
+})

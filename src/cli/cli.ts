@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/dashboard.ts'),
   },
   build: { summary: 'make each service one file that starts at once', load: () => import('./commands/build.ts') },
+  migrate: {
+    summary: 'bring a database to where its migrations say: up, down, status',
+    load: () => import('./commands/migrate.ts'),
+  },
   routes: { summary: 'list what a service answers', load: () => import('./commands/routes.ts') },
   slo: {
     summary: 'print what watches the promises of a service: rules, alerts, dashboard',

@@ -16,6 +16,19 @@ export { type MysqlOptions, mysql } from './dialects/mysql.ts'
 export { type PostgresOptions, postgres } from './dialects/postgres.ts'
 export { type SqliteOptions, sqlite } from './dialects/sqlite.ts'
 export { insertIgnoring } from './insert-ignoring.ts'
+export {
+  type MigratedDatabase,
+  type MigrateOptions,
+  type MigrationPlan,
+  type MigrationState,
+  type MigrationStatus,
+  type MigrationsOptions,
+  migrate,
+  migrationStatus,
+  resolveMigration,
+  revertMigrations,
+} from './migrations/migrate.ts'
+export type { Migration, MigrationChange } from './migrations/migration.ts'
 export type { SessionLimits } from './session-limits.ts'
 export type { TransactionHook } from './transaction.ts'
 export type { Isolation, TransactionOptions, TransactionSettings } from './transaction-settings.ts'

@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test'
 import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
+import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
@@ -27,6 +28,8 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
     open: async (parts) => createDatabase({ ...parts, url: server.url }),
     close: (db) => db.stop(),
   })
+
+  describeMigrations({ name: 'MariaDB', url: () => server.url })
 
   describeLostDatabase({ name: 'MariaDB', start: startMariadb, sleep: (seconds) => `select sleep(${seconds})` })
 })

@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test'
 import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
+import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
@@ -27,6 +28,8 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
     open: async (parts) => createDatabase({ ...parts, url: server.url }),
     close: (db) => db.stop(),
   })
+
+  describeMigrations({ name: 'PostgreSQL', url: () => server.url })
 
   describeLostDatabase({ name: 'PostgreSQL', start: startPostgres, sleep: (seconds) => `select pg_sleep(${seconds})` })
 })

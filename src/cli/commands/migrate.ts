@@ -1,0 +1,127 @@
+/**
+ * `genever migrate`: the schema of a database, forth and back.
+ *
+ *   up │ down │ status │ resolve ─▶ DATABASE_URL, folder of migrations ─▶ what was done, one name a line
+ */
+import type { Command } from 'commander'
+import { createDatabase } from '../../database/create-database.ts'
+import type { Database } from '../../database/database.ts'
+import {
+  type MigrationPlan,
+  migrate,
+  migrationStatus,
+  resolveMigration,
+  revertMigrations,
+} from '../../database/migrations/migrate.ts'
+import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { processEnvironment } from '../../platform/environment.ts'
+import { EndedWith } from '../ended-with.ts'
+import { exitCode } from '../exit-code.ts'
+import { columns } from './routes.ts'
+
+interface DatabaseWords {
+  readonly url?: string
+  readonly folder: string
+}
+
+interface RunWords extends DatabaseWords {
+  readonly to?: string
+  readonly dryRun: boolean
+  readonly outOfOrder?: boolean
+}
+
+/** A statement of a migration takes the time that it takes: an index over a large table is built for hours. */
+const statementTimeoutMs = 24 * 3_600_000
+
+const help = `
+Migrations are files: 0001-accounts.up.sql with 0001-accounts.down.sql beside it, or 0002-owners.ts that exports
+up(database) and down(database). Each is applied once, whoever runs this at the same time. Where the database can
+(PostgreSQL, SQLite) a migration happens whole or not at all.
+
+Examples:
+  $ genever migrate status --url sqlite:orders.db
+  $ DATABASE_URL=postgres://… genever migrate up
+  $ genever migrate up --dry-run            the statements that would run
+  $ genever migrate up --to 0003
+  $ genever migrate down                    takes back the youngest
+  $ genever migrate resolve 0004-owners --done   after MIGRATION_INTERRUPTED`
+
+export function configure(command: Command): void {
+  command.addHelpText('after', help)
+  addRunOptions(command.command('up').description('apply what is pending'))
+    .option('--out-of-order', 'also one whose number is below an applied one', false)
+    .action((words: RunWords) => run(words, migrate))
+  addRunOptions(command.command('down').description('take back the youngest, or all behind --to')).action(
+    (words: RunWords) => run(words, revertMigrations),
+  )
+  addDatabaseOptions(command.command('status').description('what is applied; ends with 1 if something is not'))
+    .option('--json', 'for programs', false)
+    .action(status)
+  addDatabaseOptions(command.command('resolve').description('say whether the statement in doubt took effect'))
+    .argument('<name>', 'of the migration')
+    .option('--done', 'it did')
+    .option('--undone', 'it did not')
+    .action(resolve)
+}
+
+function addDatabaseOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'address of the database; default the variable DATABASE_URL')
+    .option('--folder <folder>', 'where the migrations are', 'migrations')
+}
+
+function addRunOptions(command: Command): Command {
+  return addDatabaseOptions(command)
+    .option('--to <name>', 'the last one to stay applied, by name or number')
+    .option('--dry-run', 'print the statements and run none', false)
+}
+
+async function run(words: RunWords, work: typeof migrate): Promise<void> {
+  const plans = await withDatabase(words, (database) => work(database, words))
+  if (plans.length === 0) console.error('Nothing to do.')
+  for (const plan of plans) tell(plan, words.dryRun)
+}
+
+function tell({ name, statements }: MigrationPlan, isDryRun: boolean): void {
+  console.log(isDryRun ? `-- ${name}` : name)
+  if (!isDryRun) return
+  if (statements.length === 0) console.log('-- code')
+  for (const statement of statements) console.log(`${statement};`)
+}
+
+async function status(words: DatabaseWords & { readonly json: boolean }): Promise<void> {
+  const found = await withDatabase(words, (database) => migrationStatus(database, words))
+  if (words.json) console.log(JSON.stringify(found))
+  else
+    for (const line of columns(
+      found.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
+    ))
+      console.log(line)
+  if (found.some(({ state }) => state !== 'applied')) throw new EndedWith(exitCode.failed)
+}
+
+async function resolve(
+  name: string,
+  words: DatabaseWords & { readonly done?: boolean; readonly undone?: boolean },
+): Promise<void> {
+  if ((words.done === true) === (words.undone === true)) {
+    throw new ServiceError(
+      'BAD_MIGRATION',
+      'Say either --done or --undone: whether the statement in doubt took effect.',
+    )
+  }
+  await withDatabase(words, (database) => resolveMigration(database, { name, tookEffect: words.done === true }))
+}
+
+async function withDatabase<T>({ url }: DatabaseWords, work: (database: Database) => Promise<T>): Promise<T> {
+  const address = url ?? processEnvironment.DATABASE_URL
+  if (address === undefined || address === '') {
+    throw new ServiceError('BAD_DATABASE_URL', 'Which database? Give --url sqlite:FILE, or set DATABASE_URL.')
+  }
+  const database = createDatabase({ url: address, statementTimeoutMs })
+  try {
+    return await work(database)
+  } finally {
+    await database.stop()
+  }
+}
