@@ -42,6 +42,14 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'have a running service fail on purpose: list, inject, stop',
     load: () => import('./commands/fault.ts'),
   },
+  messages: {
+    summary: 'what groups have not handled and what failed for good: list, dead, replay, discard',
+    load: () => import('./commands/messages.ts'),
+  },
+  sagas: {
+    summary: 'transactions over services, step by step: list, show, retry, cancel',
+    load: () => import('./commands/sagas.ts'),
+  },
   warmup: { summary: 'run the warm-up hooks of a service and end', load: () => import('./commands/warmup.ts') },
 }
 

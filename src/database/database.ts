@@ -56,6 +56,7 @@ interface Opened<Tables> {
 /** `Tables` maps each table to the type of its rows, as Kysely wants it. */
 export class Database<Tables = unknown> implements Component {
   readonly name: string
+  readonly kind = 'database'
   readonly #open: () => Opened<Tables>
   #opened: Opened<Tables> | undefined
   readonly #log: Logger

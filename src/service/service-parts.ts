@@ -188,6 +188,10 @@ export class ServiceParts {
     return this.#operable.size > 0
   }
 
+  get operable(): readonly Component[] {
+    return [...this.#operable.values()]
+  }
+
   /** On the components of this process; loaded when it is first asked for. */
   operations(): Promise<Operations> {
     this.#operations ??= import('./operations/component-operations.ts').then(

@@ -19,6 +19,7 @@ import type { Meter } from '../telemetry/meter.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { ServiceDeclaration } from './declaration.ts'
 import { handOver, noteCreated } from './inspection.ts'
+import type { Operations } from './operations/operations.ts'
 import type { RunningService } from './running-service.ts'
 import type { ServiceClientOptions } from './service-clients.ts'
 import type { ServiceOptions } from './service-options.ts'
@@ -167,6 +168,17 @@ export class Service<S extends Schema = Schema> {
   async start(options: StartOptions<S> = {}): Promise<RunningService> {
     const { startForTest } = await import('./start-for-test.ts')
     return startForTest(this.#parts, options)
+  }
+
+  /**
+   * Looks at its messages and sagas, and repairs them, while it does not run: connects to broker and database with settings from the
+   * environment, handles nothing, and leaves again. For commands.
+   *
+   * @throws ServiceError `INVALID_CONFIG`, and what the operation throws.
+   */
+  async operate<T>(work: (operations: Operations) => Promise<T>): Promise<T> {
+    const { operateOnce } = await import('./operations/operate-once.ts')
+    return operateOnce(this.#parts, work)
   }
 
   /**
