@@ -8,6 +8,8 @@ import { prometheusText } from '../telemetry/exporters/prometheus.ts'
 import { Registry } from '../telemetry/registry.ts'
 import type { Database, DatabaseParts } from './database.ts'
 import { ConstraintError } from './database-error.ts'
+import { type Page, readPage } from './read-page.ts'
+import { updateVersioned } from './update-versioned.ts'
 
 export interface AccountTable {
   id: number
@@ -356,6 +358,40 @@ export function describeDialect({ name, types, open, close }: DialectUnderTest):
       } finally {
         await close(measured)
       }
+    })
+
+    it('reads pages behind a row, so that none is seen twice or left out, whatever comes and goes meanwhile', async () => {
+      const many = Array.from({ length: 9 }, (_, index) => row(index + 10, `n${index}`, 1_000 + Math.floor(index / 3)))
+      await db.query.insertInto('account').values(many).execute()
+      const page = async (after?: string): Promise<Page<{ id: number; balance: bigint }>> =>
+        await readPage(db.query.selectFrom('account').select(['id', 'balance']).where('balance', '>=', 1_000n), {
+          by: [{ column: 'balance', direction: 'desc' }, { column: 'id' }],
+          limit: 4,
+          after,
+          secret: 'of this test',
+        })
+      const first = await page()
+      await db.query
+        .insertInto('account')
+        .values(row(99, 'richest', 5_000))
+        .execute()
+      await db.query.deleteFrom('account').where('id', '=', 16).execute()
+      const second = await page(first.next)
+      const third = await page(second.next)
+      const ids = [first, second, third].map(({ rows }) => rows.map(({ id }) => id))
+      assert.deepEqual(ids, [[16, 17, 18, 13], [14, 15, 10, 11], [12]])
+      assert.equal(third.next, undefined)
+    })
+
+    it('changes a row that nobody has changed since it was read, and no other', async () => {
+      const change = { key: { id: 1 }, version: 100n, set: { owner: 'anna' }, versionColumn: 'balance' }
+      await updateVersioned(db, 'account', change)
+      assert.deepEqual(await balances(), { anna: 101, bob: 50 })
+      await assert.rejects(updateVersioned(db, 'account', { ...change, set: { owner: 'late' } }), {
+        code: 'VERSION_CONFLICT',
+        status: 409,
+      })
+      assert.deepEqual(await balances(), { anna: 101, bob: 50 })
     })
 
     it('gives each connection back', async () => {

@@ -29,6 +29,8 @@ export {
   revertMigrations,
 } from './migrations/migrate.ts'
 export type { Migration, MigrationChange } from './migrations/migration.ts'
+export { type Page, type PageColumn, type PageOptions, readPage } from './read-page.ts'
 export type { SessionLimits } from './session-limits.ts'
 export type { TransactionHook } from './transaction.ts'
 export type { Isolation, TransactionOptions, TransactionSettings } from './transaction-settings.ts'
+export { updateVersioned, type VersionedChange } from './update-versioned.ts'
