@@ -35,8 +35,10 @@ export interface AdmissionOptions<T> {
   maxQueued?: number
 }
 
-/** How long requests may begin in one turn before the loop reads again. */
+/** How long requests may begin in one turn before the loop reads again; with small ones, to make them wait costs more than it helps. */
 const sliceMs = 1
+const smallSliceMs = 4
+const smallMs = 0.05
 /** A slice lasts as long as the reading before it, where that took longer: else a flood of small requests would only be read. */
 const maxSliceMs = 20
 /** How long nobody watches where turns end. */
@@ -142,12 +144,17 @@ export class Admission<T> {
   #tryBeginWatched(nowMs: number): boolean {
     if (this.#queue.length > 0 || this.#pace.isHeld) return false
     const atMs = nowMs === this.#lastMs ? this.#clock.monotonic() : nowMs
-    if (this.#isTurnOpen) return atMs - this.#turnMs <= sliceMs
+    if (this.#isTurnOpen) return atMs - this.#turnMs <= this.#sliceMs
     // It came while the thread was held, and others may have come with it.
-    if (atMs - this.#heldUntilMs < sliceMs) return false
+    if (atMs - this.#heldUntilMs < this.#sliceMs) return false
     this.#openTurn(atMs)
     this.#awaitTurn()
     return true
+  }
+
+  get #sliceMs(): number {
+    const { serviceMs } = this.gauge
+    return serviceMs > 0 && serviceMs < smallMs ? smallSliceMs : sliceMs
   }
 
   hold(item: T, request: AdmissionRequest): void {
@@ -222,7 +229,7 @@ export class Admission<T> {
 
   #closeTurn(nowMs: number): void {
     const busyMs = this.#isTurnOpen ? nowMs - this.#turnMs : 0
-    if (busyMs > sliceMs) this.#heldUntilMs = nowMs
+    if (busyMs > this.#sliceMs) this.#heldUntilMs = nowMs
     if (this.#begunInTurn > 0 && !this.#pace.isHeld) this.gauge.took(busyMs, this.#begunInTurn)
     this.gauge.passed(nowMs, this.#arrivals, this.#begun)
     this.#admitted += this.#begun
@@ -248,7 +255,7 @@ export class Admission<T> {
     this.#openTurn(nowMs)
     this.#waitsForPace = false
     const order = this.#prefersNewest(nowMs) ? 'newest' : 'oldest'
-    const lastsMs = Math.max(sliceMs, this.#readMs)
+    const lastsMs = Math.max(this.#sliceMs, this.#readMs)
     const { serviceMs } = this.gauge
     for (let atMs = nowMs; ; atMs = this.#clock.monotonic()) {
       // What a request does behind its first await shows only later, so the average counts as well.
