@@ -12,10 +12,13 @@ import { testFolder } from './test-folder.ts'
 
 export class TestShop {
   readonly folder: string
+  readonly #config: { readonly database?: string; readonly events?: string }
   readonly #remove: () => void
   readonly #running = new Map<string, RunningService>()
 
-  constructor() {
+  /** `config` names other systems than SQLite. */
+  constructor(config: { readonly database?: string; readonly events?: string } = {}) {
+    this.#config = config
     const { path, remove } = testFolder()
     this.folder = path
     this.#remove = remove
@@ -35,7 +38,7 @@ export class TestShop {
   }
 
   async start(service: StoringService, port?: number): Promise<RunningService> {
-    const options = { config: { folder: this.folder }, ...(port !== undefined && { port }) }
+    const options = { config: { folder: this.folder, ...this.#config }, ...(port !== undefined && { port }) }
     return this.#keep(service, await service.start(options))
   }
 
