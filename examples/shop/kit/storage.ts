@@ -41,15 +41,17 @@ export function databaseOf<Tables>(
 
 /** Events to and from the others. What a handler does to `database` happens once, however often an event is delivered. */
 export function eventsOf<Tables>(service: StoringService, database: Database<Tables>): Messaging {
-  const url = (): string => addressOf('events', service)
+  const inbox = new Inbox({ database })
   const events = createMessaging({
-    url,
+    url: () => addressOf('events', service),
     source: service.name,
-    layers: [new Inbox({ database }).layer],
+    layers: [inbox.layer],
     ...service.telemetry,
   })
   service.add({ name: 'outbox tables', start: () => createOutboxTables(database) })
-  service.add(events)
+  // While the broker is away calls are answered as ever; events wait in the outbox.
+  service.add(events, { critical: false })
+  service.schedule('@daily', async () => void (await inbox.trim()), { name: 'trim-inbox' })
   return events
 }
 
