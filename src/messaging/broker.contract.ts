@@ -1,8 +1,11 @@
 /** What every broker must do. Names of topics are new for each test, so that one server serves all of them. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { z } from 'zod'
 import type { Broker, BrokerSubscription, Delivery } from './broker.ts'
+import { defineEvent } from './event.ts'
 import type { Message } from './message.ts'
+import { Messaging } from './messaging.ts'
 
 export interface BrokerUnderTest {
   readonly name: string
@@ -247,6 +250,59 @@ export function describeBroker({ name, open, patienceMs = 10_000 }: BrokerUnderT
       await until(() => late.deliveries.length === 3, 'what is left')
       assert.deepEqual(late.ids().sort(), ['a', 'c', 'e'], 'for a group that comes later, too')
       await late.subscription.close()
+    })
+
+    it('publishes many at once and hands them over in batches, each with a result of its own', async () => {
+      const event = defineEvent('test.counted', { data: z.object({ n: z.int() }), topic: newTopic() })
+      const batches: number[][] = []
+      const attempts: string[] = []
+      const dead: number[] = []
+      const messaging = new Messaging({ broker: await open(), source: 'contract' })
+      const options = { batch: { size: 10, waitMs: 100 }, retry: { attempts: 3, baseDelayMs: 1 } }
+      messaging.subscribe(event, options, (events) => {
+        batches.push(events.map(({ data }) => data.n))
+        for (const received of events) {
+          attempts.push(`${received.data.n}.${received.attempt}`)
+          if (received.data.n === 3 && received.attempt === 1) received.retry({ afterMs: 1 })
+          if (received.data.n === 4) received.reject(new Error('never'))
+        }
+      })
+      const burial = defineEvent('test.counted', {
+        data: z.object({ n: z.int() }),
+        topic: `${event.topic}.dead-letter`,
+      })
+      messaging.subscribe(burial, { group: 'undertaker' }, ({ data }) => void dead.push(data.n))
+      await messaging.start()
+      const items = Array.from({ length: 20 }, (_, n) => ({ data: { n }, key: `k${n}` }))
+      assert.equal(new Set(await messaging.publishMany(event, items)).size, 20)
+      await until(() => attempts.length === 21 && dead.length === 1, 'twenty, one of them twice, one buried')
+      assert.equal(new Set(attempts).size, 21)
+      assert.ok(attempts.includes('3.2'))
+      assert.deepEqual(dead, [4])
+      assert.ok(batches.every(({ length }) => length <= 10) && batches.length < 15, 'they came together')
+      await messaging.drain(AbortSignal.timeout(5_000))
+      await messaging.stop()
+    })
+
+    it('leaves it to the handler to say what it has handled, where it asks for that', async () => {
+      const event = defineEvent('test.counted', { data: z.object({ n: z.int() }), topic: newTopic() })
+      const got: string[] = []
+      const messaging = new Messaging({ broker: await open(), source: 'contract' })
+      const options = { ack: 'manual', retry: { attempts: 5, baseDelayMs: 1 } } as const
+      messaging.subscribe(event, options, (received) => {
+        got.push(`${received.data.n}.${received.attempt}`)
+        if (received.attempt < 3) received.retry({ afterMs: 1 })
+        else setTimeout(() => received.ack(), 20)
+      })
+      await messaging.start()
+      await messaging.publishMany(event, [
+        { data: { n: 1 }, key: 'k' },
+        { data: { n: 2 }, key: 'k' },
+      ])
+      await until(() => got.length === 6, 'each three times')
+      assert.deepEqual(got, ['1.1', '1.2', '1.3', '2.1', '2.2', '2.3'], 'one after the other, since they share a key')
+      await messaging.drain(AbortSignal.timeout(5_000))
+      await messaging.stop()
     })
 
     it('says that it is well', async () => {

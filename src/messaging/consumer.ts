@@ -13,10 +13,12 @@ import { Context } from '../foundation/context/context.ts'
 import { ServiceError, toServiceError } from '../foundation/errors/service-error.ts'
 import { retryDelayMs } from '../resilience/retry.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { BatchLayer } from './batcher.ts'
 import type { BrokerSubscription, Delivery } from './broker.ts'
 import type { ConsumerTelemetry } from './internal/consumer-telemetry.ts'
 import { KeyOrder } from './internal/key-order.ts'
 import type { Message } from './message.ts'
+import { RejectedError, RetryError } from './settlement.ts'
 import type { SubscriptionOptions } from './subscription-options.ts'
 
 /** One attempt to handle a message. */
@@ -28,14 +30,17 @@ export interface MessageContext {
 }
 
 /** A layer around every attempt of a group, such as an inbox. */
-export type MessageLayer = Layer<MessageContext, Promise<void>>
+export type MessageLayer = Layer<MessageContext, Promise<void>> & {
+  /** The same around a batch. A group that handles batches needs it of every layer. */
+  readonly batch?: BatchLayer
+}
 
 export interface ConsumerParts {
   readonly topic: string
   readonly group: string
   readonly options: SubscriptionOptions
   readonly layers: readonly MessageLayer[]
-  readonly handle: (message: Message, attempt: number) => Promise<void>
+  readonly handle: (facts: MessageContext) => Promise<void>
   /** Takes what failed for good. */
   readonly bury: (message: Message, topic: string, error: ServiceError, facts: MessageContext) => Promise<void>
   readonly telemetry: ConsumerTelemetry
@@ -58,7 +63,7 @@ export class Consumer {
     this.topic = parts.topic
     this.group = parts.group
     this.#parts = parts
-    this.#attempt = compose(parts.layers, ({ message, attempt }) => parts.handle(message, attempt))
+    this.#attempt = compose(parts.layers, (facts) => parts.handle(facts))
   }
 
   get isPaused(): boolean {
@@ -119,6 +124,13 @@ export class Consumer {
           telemetry.settled('dead_letter')
           return await delivery.ack()
         }
+        if (error instanceof RejectedError) {
+          telemetry.settled('dropped')
+          log.error('a message was rejected and dropped: its group has no dead letters', {
+            ...{ error, topic: this.topic, group: this.group, id: message.id },
+          })
+          return await delivery.ack()
+        }
       } catch (unsettled) {
         // Whoever gets it next handles it again.
         log.warn('a message could not be settled', {
@@ -132,7 +144,7 @@ export class Consumer {
         return delivery.giveBack()
       }
       telemetry.settled('retry')
-      if (!(await this.#waitFor(attempt))) return delivery.giveBack()
+      if (!(await this.#waitFor(attempt, error))) return delivery.giveBack()
     }
   }
 
@@ -163,10 +175,11 @@ export class Consumer {
   }
 
   /** False when the consumer stops meanwhile. */
-  async #waitFor(attempt: number): Promise<boolean> {
+  async #waitFor(attempt: number, error?: ServiceError): Promise<boolean> {
     const { baseDelayMs = 100, maxDelayMs = 30_000 } = this.#parts.options.retry ?? {}
     const delayMs = retryDelayMs({ attempt, baseDelayMs, maxDelayMs, retryAfterMs: undefined, random: Math.random() })
-    return await this.#parts.clock.sleep(delayMs, this.#stopping.signal).then(
+    const askedMs = error instanceof RetryError ? error.afterMs : undefined
+    return await this.#parts.clock.sleep(askedMs ?? delayMs, this.#stopping.signal).then(
       () => true,
       () => false,
     )

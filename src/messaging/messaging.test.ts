@@ -47,6 +47,74 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+describe('batches and manual acknowledgement', () => {
+  it('tries all of a batch again whose handler threw, but for those that it settled before', async () => {
+    const seen: string[] = []
+    const messaging = await started((m) =>
+      m.subscribe(placed, { ...quick, batch: { size: 3, waitMs: 1_000 } }, (events) => {
+        for (const { data, attempt } of events) seen.push(`${data.id}.${attempt}`)
+        if (events.length < 3) return
+        events.find(({ data }) => data.id === 'a')?.ack()
+        throw new Error('the others not')
+      }),
+    )
+    await messaging.publishMany(
+      placed,
+      ['a', 'b', 'c'].map((id) => ({ data: { id } })),
+    )
+    await until(() => seen.length >= 5)
+    assert.deepEqual(seen.slice(3).sort(), ['b.2', 'c.2'])
+    await ended(messaging)
+  })
+
+  it('takes what a handler does not settle in time for failed, and hears nothing of it afterwards', async () => {
+    const late: unknown[] = []
+    let attempts = 0
+    const messaging = await started((m) =>
+      m.subscribe(placed, { ...quick, ack: 'manual', timeoutMs: 30 }, (event) => {
+        attempts++
+        if (attempts > 1) event.ack()
+        try {
+          if (attempts > 1) event.reject()
+        } catch (error) {
+          late.push(error)
+        }
+      }),
+    )
+    await messaging.publish(placed, { id: 'o1' })
+    await until(() => late.length === 1)
+    assert.equal(attempts, 2)
+    assert.ok(late[0] instanceof ServiceError && late[0].code === 'MESSAGE_SETTLED')
+    await ended(messaging)
+  })
+
+  it('drops what is rejected where there are no dead letters, and goes on', async () => {
+    const got: string[] = []
+    const messaging = await started((m) =>
+      m.subscribe(placed, { ...quick, ack: 'manual', deadLetter: false }, (event) => {
+        got.push(event.data.id)
+        if (event.data.id === 'a') event.reject()
+        else event.ack()
+      }),
+    )
+    await messaging.publishMany(
+      placed,
+      ['a', 'b'].map((id) => ({ data: { id }, key: 'k' })),
+    )
+    await until(() => got.length === 2)
+    assert.deepEqual(got, ['a', 'b'])
+    await ended(messaging)
+  })
+
+  it('does not put a layer aside that knows no batches', () => {
+    const layer: MessageLayer = (_facts, next) => next()
+    const messaging = createMessaging({ url: 'sqlite::memory:', source: 'test', layers: [layer] })
+    assert.throws(() => messaging.subscribe(placed, { batch: { size: 2 } }, () => undefined), {
+      code: 'BAD_SUBSCRIPTION',
+    })
+  })
+})
+
 describe('messaging', () => {
   it('asks for the address of its broker when it starts, when settings are known', async () => {
     let url: string | undefined

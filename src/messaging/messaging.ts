@@ -20,8 +20,9 @@ import { noopTracer } from '../telemetry/noop-tracer.ts'
 import type { Propagator } from '../telemetry/propagation.ts'
 import { defaultPropagator } from '../telemetry/propagators/composite.ts'
 import { currentSpan, type Tracer } from '../telemetry/tracer.ts'
+import { Batcher, type BatchHandler, type BatchLayer, settleable } from './batcher.ts'
 import type { Broker } from './broker.ts'
-import { Consumer, type MessageLayer } from './consumer.ts'
+import { Consumer, type MessageContext, type MessageLayer } from './consumer.ts'
 import { forGroupHeader, toDeadLetter } from './dead-letter.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { dataOf, toMessage, typeOf } from './envelope.ts'
@@ -30,7 +31,8 @@ import { ConsumerTelemetry, type ConsumerTotals } from './internal/consumer-tele
 import { MessagingMetrics } from './internal/messaging-metrics.ts'
 import type { Message, MessageHeaders } from './message.ts'
 import { messageId } from './message-id.ts'
-import type { SubscriptionOptions } from './subscription-options.ts'
+import { Settlement, type Settling } from './settlement.ts'
+import type { BatchOptions, SubscriptionOptions } from './subscription-options.ts'
 
 export interface MessagingParts {
   readonly broker: Broker
@@ -57,15 +59,23 @@ export interface PublishOptions {
   readonly delayMs?: number
 }
 
+export interface PublishManyItem<S extends Schema = Schema> extends PublishOptions {
+  readonly data: InputOf<S>
+}
+
 export type EventHandler<S extends Schema = Schema> = (event: ReceivedEvent<S>) => void | Promise<void>
+/** With `ack: 'manual'`: what it calls counts, and not that it returns. */
+export type SettlingHandler<S extends Schema = Schema> = (event: ReceivedEvent<S> & Settling) => void | Promise<void>
 
 /** Handlers by type, of one topic and group. */
 interface Group {
   readonly consumer: Consumer
   readonly telemetry: ConsumerTelemetry
   readonly options: SubscriptionOptions
-  readonly handlers: Map<string, { event: EventDefinition; handle: EventHandler }>
+  readonly handlers: Map<string, { event: EventDefinition; handle: GroupHandler }>
 }
+
+type GroupHandler = (event: ReceivedEvent, facts: MessageContext) => void | Promise<void>
 
 /** A group as this process has it. */
 export interface GroupView extends ConsumerTotals {
@@ -133,6 +143,20 @@ export class Messaging implements Component {
     return message.id
   }
 
+  /**
+   * Publishes several events of one kind in one step of the broker; resolves with their ids when all of them are durable.
+   *
+   * @throws ServiceError as `publish`; after `BROKER_UNAVAILABLE` any of them may have been taken.
+   */
+  async publishMany<S extends Schema>(
+    event: EventDefinition<S>,
+    items: readonly PublishManyItem<S>[],
+  ): Promise<string[]> {
+    const messages = await Promise.all(items.map(({ data, ...options }) => this.messageOf(event, data, options)))
+    await this.publishMessages(messages)
+    return messages.map(({ id }) => id)
+  }
+
   /** The event as the message that `publish` would send: what an outbox keeps. */
   messageOf<S extends Schema>(
     event: EventDefinition<S>,
@@ -181,18 +205,32 @@ export class Messaging implements Component {
    * @throws ServiceError `BAD_SUBSCRIPTION` if the group handles this type already, or other options were given for its topic.
    */
   subscribe<S extends Schema>(event: EventDefinition<S>, handler: EventHandler<S>): void
-  subscribe<S extends Schema>(event: EventDefinition<S>, options: SubscriptionOptions, handler: EventHandler<S>): void
   subscribe<S extends Schema>(
     event: EventDefinition<S>,
-    ...rest: [EventHandler<S>] | [SubscriptionOptions, EventHandler<S>]
+    options: SubscriptionOptions & { readonly batch: BatchOptions },
+    handler: BatchHandler<S>,
+  ): void
+  subscribe<S extends Schema>(
+    event: EventDefinition<S>,
+    options: SubscriptionOptions & { readonly ack: 'manual'; readonly batch?: never },
+    handler: SettlingHandler<S>,
+  ): void
+  subscribe<S extends Schema>(
+    event: EventDefinition<S>,
+    options: Omit<SubscriptionOptions, 'ack' | 'batch'> & { readonly ack?: 'auto'; readonly batch?: never },
+    handler: EventHandler<S>,
+  ): void
+  subscribe<S extends Schema>(
+    event: EventDefinition<S>,
+    ...rest: [EventHandler<S>] | [SubscriptionOptions, EventHandler<S> | SettlingHandler<S> | BatchHandler<S>]
   ): void {
-    const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest
+    const [options, handler]: [SubscriptionOptions, unknown] = rest.length === 1 ? [{}, rest[0]] : rest
     const { group: name = this.#parts.source } = options
     requireName('group', name)
     const group = this.#groupOf(event.topic, name, options)
     if (group.handlers.has(event.type)) throw badSubscription(`group ${name} handles ${event.type} already`)
     // The event's own schema made the data that its handler gets.
-    group.handlers.set(event.type, { event, handle: handler as EventHandler })
+    group.handlers.set(event.type, { event, handle: this.#handlerOf(group.options, handler) })
   }
 
   /** Groups of this process, for dashboards and commands. */
@@ -285,12 +323,13 @@ export class Messaging implements Component {
     const consumer = new Consumer({
       topic,
       group: name,
-      options,
-      layers: this.#layers,
+      options: withBatchTime(options),
+      // Those of a batch stand around all of it.
+      layers: options.batch === undefined ? this.#layers : [],
       telemetry,
       log,
       clock,
-      handle: (message, attempt) => handleWith(handlers, message, { attempt, group: name }),
+      handle: (facts) => handleWith(handlers, facts),
       bury: (message, deadTopic, error, facts) =>
         broker.publish([toDeadLetter(message, { topic: deadTopic, error, facts, nowMs: clock.now() })]),
     })
@@ -300,10 +339,37 @@ export class Messaging implements Component {
     return group
   }
 
+  /** One by one, by hand, or in batches. */
+  #handlerOf(options: SubscriptionOptions, handler: unknown): GroupHandler {
+    const { batch, ack = 'auto', timeoutMs = 30_000 } = options
+    if (batch !== undefined) {
+      const { tracer, clock } = this.#parts
+      const layers = this.#batchLayers()
+      const isManual = ack === 'manual'
+      const handle = handler as BatchHandler
+      const batcher = new Batcher({ options: batch, isManual, timeoutMs, layers, handle, tracer, clock })
+      return (event, facts) => batcher.add(event, facts, currentContext()?.get(currentSpan))
+    }
+    if (ack === 'auto') return handler as EventHandler
+    return async (event) => {
+      const settlement = new Settlement()
+      await (handler as SettlingHandler)(settleable(event, settlement))
+      await settlement.outcome
+    }
+  }
+
+  #batchLayers(): readonly BatchLayer[] {
+    return this.#layers.map(({ batch }) => {
+      if (batch !== undefined) return batch
+      throw badSubscription('a layer of this messaging knows no batches; give it one as its property batch')
+    })
+  }
+
   async #attach({ consumer, options }: Group): Promise<void> {
     const { broker } = this.#parts
-    const { concurrency = 16, from = 'earliest' } = options
-    const source = { topic: consumer.topic, group: consumer.group, prefetch: concurrency, from }
+    const { concurrency = 16, from = 'earliest', batch } = options
+    const prefetch = Math.max(concurrency, batch?.size ?? 0)
+    const source = { topic: consumer.topic, group: consumer.group, prefetch, from }
     consumer.attach(await broker.subscribe(source, (delivery) => consumer.receive(delivery)))
   }
 
@@ -339,16 +405,13 @@ export class Messaging implements Component {
 }
 
 /** Types that nobody asked for are passed over: a topic may carry others. */
-async function handleWith(
-  handlers: Group['handlers'],
-  message: Message,
-  { attempt, group }: { attempt: number; group: string },
-): Promise<void> {
+async function handleWith(handlers: Group['handlers'], facts: MessageContext): Promise<void> {
+  const { message, attempt, group } = facts
   const type = typeOf(message)
   const wanted = handlers.get(type)
   const { [forGroupHeader]: forGroup } = message.headers
   if (wanted === undefined || (forGroup !== undefined && forGroup !== group)) return
-  await wanted.handle({
+  const event: ReceivedEvent = {
     type,
     data: await dataOf(wanted.event, message),
     id: message.id,
@@ -358,7 +421,14 @@ async function handleWith(
     topic: message.topic,
     headers: message.headers,
     attempt,
-  })
+  }
+  await wanted.handle(event, facts)
+}
+
+/** Each message of a batch may wait for the others before its time begins. */
+function withBatchTime(options: SubscriptionOptions): SubscriptionOptions {
+  const { batch, timeoutMs = 30_000 } = options
+  return batch === undefined ? options : { ...options, timeoutMs: timeoutMs + (batch.waitMs ?? 50) }
 }
 
 function timeOf({ headers }: Message): Date {

@@ -11,10 +11,27 @@ export interface SubscriptionOptions {
   readonly timeoutMs?: number
   readonly retry?: RedeliveryOptions
   /**
+   * Handles several events at once: the handler gets a list. Of one key there is one event in a batch at a time, so that their order is
+   * kept. Default: one by one.
+   */
+  readonly batch?: BatchOptions
+  /**
+   * `manual`: an event is handled when the handler has called its `ack()`, `retry()` or `reject()`, within `timeoutMs`, and not when it
+   * returns. Default `auto`.
+   */
+  readonly ack?: 'auto' | 'manual'
+  /**
    * Where an event goes that failed at its last attempt or can never succeed; default its topic with `.dead-letter`. `false`: it is tried
    * for ever, and later events of its key wait behind it.
    */
   readonly deadLetter?: string | false
+}
+
+export interface BatchOptions {
+  /** Events at most. */
+  readonly size: number
+  /** A batch that is not full begins so long after its first event; in milliseconds, default 50. */
+  readonly waitMs?: number
 }
 
 export interface RedeliveryOptions {

@@ -9,6 +9,7 @@
 import { sql } from 'kysely'
 import { databaseNow } from '../database/database-now.ts'
 import { insertIgnoring } from '../database/insert-ignoring.ts'
+import type { BatchLayer } from '../messaging/batcher.ts'
 import type { MessageContext, MessageLayer } from '../messaging/consumer.ts'
 import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
 
@@ -31,19 +32,40 @@ export class Inbox {
   }
 
   /** For `createMessaging({ layers: [inbox.layer] })`: the handler runs in the transaction that remembers the id. */
-  readonly layer: MessageLayer = ({ group, message }, next) => this.once(group, message.id, next)
+  readonly layer: MessageLayer = Object.assign(
+    ({ group, message }: MessageContext, next: () => Promise<void>) => this.once(group, message.id, next),
+    { batch: ((messages, next) => this.#batch(messages, next)) satisfies BatchLayer },
+  )
 
   /** Runs `work` in a transaction unless this id has been handled by this group. */
   async once(group: string, id: MessageContext['message']['id'], work: () => Promise<void>): Promise<void> {
     await this.#db.transaction(async () => {
-      const now = databaseNow(this.#db.dialect)
-      const isNew = await insertIgnoring(this.#db, 'genever_inbox', {
-        group_name: group,
-        message_id: id,
-        handled_ms: now as never,
-      })
+      const isNew = await this.#remember(group, id)
       if (isNew) await work()
     })
+  }
+
+  /** One transaction for all of them: those that are known are left out, and those that were not handled are not remembered. */
+  async #batch(...[messages, next]: Parameters<BatchLayer>): ReturnType<BatchLayer> {
+    return this.#db.transaction(async () => {
+      const isNew: MessageContext[] = []
+      for (const facts of messages) if (await this.#remember(facts.group, facts.message.id)) isNew.push(facts)
+      if (isNew.length === 0) return []
+      const failed = await next(isNew)
+      for (const { group, message } of failed) {
+        await this.#db.query
+          .deleteFrom('genever_inbox')
+          .where('group_name', '=', group)
+          .where('message_id', '=', message.id)
+          .execute()
+      }
+      return failed
+    })
+  }
+
+  #remember(group: string, id: string): Promise<boolean> {
+    const handled_ms = databaseNow(this.#db.dialect)
+    return insertIgnoring(this.#db, 'genever_inbox', { group_name: group, message_id: id, handled_ms })
   }
 
   /** Forgets what is older than the retention; gives how many. Call it once in a while: `schedule` or a relay does. */

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Database } from '../database/database.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from '../messaging/broker.ts'
+import type { MessageContext } from '../messaging/consumer.ts'
 import { defineEvent } from '../messaging/event.ts'
 import type { Message } from '../messaging/message.ts'
 import { Messaging } from '../messaging/messaging.ts'
@@ -251,6 +252,33 @@ export function describeOutbox({ name, open, close }: OutboxUnderTest): void {
       assert.equal(await effect(), 0)
       await inbox.once('points', 'a', async () => void (await sql.raw('update effect set n = n + 1').execute(db.query)))
       assert.equal(await effect(), 1)
+    })
+
+    it('takes a batch in one transaction: known ones are left out, and those that failed come again', async () => {
+      const { batch } = new Inbox({ database: db }).layer
+      assert.ok(batch !== undefined)
+      const facts = (id: string): MessageContext => {
+        const message: Message = { id, topic: 'orders', key: undefined, headers: {}, body: new Uint8Array() }
+        return { message, topic: 'orders', group: 'points', attempt: 1 }
+      }
+      const taken: string[][] = []
+      const handle =
+        (failing: string[]) =>
+        async (messages: readonly MessageContext[]): Promise<readonly MessageContext[]> => {
+          taken.push(messages.map(({ message }) => message.id))
+          await sql.raw(`update effect set n = n + ${messages.length - failing.length}`).execute(db.query)
+          return messages.filter(({ message }) => failing.includes(message.id))
+        }
+      const all = ['a', 'b', 'c'].map(facts)
+      assert.deepEqual(
+        (await batch(all, handle(['b']))).map(({ message }) => message.id),
+        ['b'],
+      )
+      assert.deepEqual(await batch(all, handle([])), [])
+      await assert.rejects(batch([facts('d')], () => Promise.reject(new Error('no'))))
+      await batch(['a', 'd'].map(facts), handle([]))
+      assert.deepEqual(taken, [['a', 'b', 'c'], ['b'], ['d']])
+      assert.equal(await effect(), 4)
     })
 
     it('forgets ids only after their time', async () => {

@@ -17,7 +17,8 @@ export interface StoreUnderTest {
   }>
 }
 
-const leaseMs = 400
+/** Long enough that a busy machine does not use it up between two calls. */
+const leaseMs = 1_500
 
 export function describeScheduleStore({ name, open }: StoreUnderTest): void {
   describe(`${name}: a schedule store`, () => {

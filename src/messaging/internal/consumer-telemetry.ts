@@ -18,7 +18,7 @@ export interface ConsumerTelemetryParts {
   readonly group: string
 }
 
-export type Settlement = 'retry' | 'dead_letter' | 'given_back'
+export type Settlement = 'retry' | 'dead_letter' | 'given_back' | 'dropped'
 
 /** One attempt, from its begin to its end. */
 export interface ObservedAttempt {

@@ -33,7 +33,7 @@ export class MessagingMetrics {
     })
     this.#settled = meter?.counter({
       name: 'message_failures_total',
-      help: 'What became of attempts that failed: retry, dead_letter, given_back.',
+      help: 'What became of attempts that failed: retry, dead_letter, given_back, dropped.',
       labels: ['topic', 'group', 'settlement'],
     })
     this.#lag = meter?.gauge({

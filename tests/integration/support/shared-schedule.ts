@@ -49,7 +49,7 @@ export function describeSharedSchedule({ name, url, kills = 3 }: SharedScheduleT
       const rows = await database.query.selectFrom('ticked').select('tick_ms').orderBy('tick_ms').execute()
       const ticks = rows.map(({ tick_ms }) => Number(tick_ms))
       const [first = 0] = ticks
-      assert.ok(ticks.length > kills, 'it ticked')
+      assert.ok(ticks.length >= kills, 'it ticked')
       const expected = Array.from({ length: ticks.length }, (_, at) => first + at * 1_000)
       assert.deepEqual(ticks, expected, 'every second once: none is missing, none is there twice')
       await database.stop()
