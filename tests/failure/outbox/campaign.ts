@@ -2,7 +2,7 @@
  * The outbox campaign: producers, relays and consumers that die all the time, and a count from outside.
  *
  *   given { n } + outbox ─▶ relay ─▶ broker ─▶ consumer ─▶ effect { n, times + 1 }
- *      every process kills itself at random crash points, and is started again; the database is killed, too
+ *      every process kills itself at random crash points, and is started again; database and broker are killed, too
  *
  *   lost     a number that was given and has no effect        doubled   more than one
  *   ghost    an effect of a number that was never given
@@ -19,6 +19,8 @@ export interface OutboxCampaignOptions extends Settings {
   /** Is killed now and then while they run. */
   readonly database?: System
   readonly databaseKills?: number
+  readonly broker?: System | undefined
+  readonly brokerKills?: number
   /** From the last death until everything must have had its effect, in milliseconds. */
   readonly drainMs?: number
 }
@@ -37,7 +39,7 @@ const roles = ['producer', 'relay', 'consumer'] as const
 type Role = (typeof roles)[number]
 
 export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise<OutboxCampaignResult> {
-  const { count, mode, database, databaseKills = 0, drainMs = 60_000 } = options
+  const { count, mode, drainMs = 60_000 } = options
   const db = createDatabase({ url: options.databaseUrl })
   await createTables(db)
   await createOutboxTables(db)
@@ -47,11 +49,11 @@ export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise
     await sql`insert into effect values ${sql.join(rows)}`.execute(db.query)
   }
   const crew = new Crew(options, mode === 'naive' ? ['producer', 'consumer'] : roles)
-  for (let kill = 0; kill < databaseKills && database !== undefined; kill++) {
+  for (const name of killsInTurn(options)) {
     await pause(2_000)
-    await database.kill()
-    await database.restart()
-    crew.kills.database = (crew.kills.database ?? 0) + 1
+    await options[name]?.kill()
+    await options[name]?.restart()
+    crew.kills[name] = (crew.kills[name] ?? 0) + 1
   }
   await crew.produced
   crew.calmDown()
@@ -73,6 +75,15 @@ export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise
   await crew.end()
   await db.stop()
   return { count, kills: crew.kills, lost, doubled, ghost, drainedMs }
+}
+
+/** Which system is killed next: both, one after the other. */
+function killsInTurn(options: OutboxCampaignOptions): ('database' | 'broker')[] {
+  const { database, databaseKills = 0, broker, brokerKills = 0 } = options
+  return Array.from({ length: Math.max(databaseKills, brokerKills) }, (_, kill) => [
+    ...(database !== undefined && kill < databaseKills ? (['database'] as const) : []),
+    ...(broker !== undefined && kill < brokerKills ? (['broker'] as const) : []),
+  ]).flat()
 }
 
 /** One process of each role, started again whenever it dies. */

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import type { Database } from '../../../src/database/database.ts'
 import type { MessageLayer } from '../../../src/messaging/consumer.ts'
-import { createMessaging } from '../../../src/messaging/create-messaging.ts'
 import { defineEvent } from '../../../src/messaging/event.ts'
-import type { Messaging } from '../../../src/messaging/messaging.ts'
+import { Messaging } from '../../../src/messaging/messaging.ts'
+import { openBroker } from './brokers.ts'
 
 export const numbered = defineEvent('number.given', {
   data: z.object({ n: z.int() }),
@@ -39,7 +39,7 @@ export function openMessaging(
   source: string,
   layers: readonly MessageLayer[] = [],
 ): Messaging {
-  return createMessaging({ url: brokerUrl, source, layers })
+  return new Messaging({ broker: openBroker(brokerUrl), source, layers })
 }
 
 /** Dies here, now and then: as a crash does, without a word. */
