@@ -25,8 +25,10 @@ import { type ConfigApi, configApi } from './contract/config.ts'
 import { type EventsApi, eventsApi } from './contract/events.ts'
 import { type FaultsApi, faultsApi } from './contract/faults.ts'
 import { type LogsApi, logsApi } from './contract/logs.ts'
+import { type MessagesApi, messagesApi } from './contract/messages.ts'
 import { type MetricsApi, metricsApi } from './contract/metrics.ts'
 import { type RoutesApi, routesApi } from './contract/routes.ts'
+import { type SagasApi, sagasApi } from './contract/sagas.ts'
 import { type ServicesApi, servicesApi } from './contract/services.ts'
 import { type SessionApi, sessionApi } from './contract/session.ts'
 import { type SloApi, sloApi } from './contract/slo.ts'
@@ -43,6 +45,8 @@ export type DashboardApi = SessionApi &
   SloApi &
   ConfigApi &
   FaultsApi &
+  MessagesApi &
+  SagasApi &
   EventsApi
 
 export const dashboardApi: DashboardApi = defineApi({
@@ -56,5 +60,7 @@ export const dashboardApi: DashboardApi = defineApi({
   ...sloApi,
   ...configApi,
   ...faultsApi,
+  ...messagesApi,
+  ...sagasApi,
   ...eventsApi,
 })

@@ -16,6 +16,7 @@ import { type SessionView, sessionApi } from './contract/session.ts'
 import type { CycleWatch } from './graph/cycle-watch.ts'
 import type { EventFeed } from './live/event-feed.ts'
 import { addReceiver } from './otlp/receiver.ts'
+import { repairPages } from './pages/repair-pages.ts'
 import { servicePages } from './pages/service-pages.ts'
 import { openSession, Readers, sessionPages } from './pages/session-pages.ts'
 import { telemetryPages } from './pages/telemetry-pages.ts'
@@ -81,6 +82,7 @@ export function createDashboardApp(options: DashboardAppOptions): App {
       actions: session.actions,
       monotonic: () => clock.monotonic(),
     }),
+    ...repairPages({ ...options, actions: session.actions, monotonic: () => clock.monotonic() }),
   })
   visitors.get('/metrics', { undocumented: true }, (c) => c.bytes(Buffer.from(cycles.text), prometheusContentType))
   app.get('/', { undocumented: true }, (c) => ui.answer(c))

@@ -148,7 +148,7 @@ function sessionOf({ workspace, actions = workspace !== undefined, version = '' 
   const may = actions && workspace !== undefined
   return {
     // Profiles are taken at the admin port; the dashboard has no operation for them.
-    actions: { control: may, faults: may, requests: may, profiles: false },
+    actions: { control: may, faults: may, repairs: may, requests: may, profiles: false },
     workspace: workspace?.name ?? null,
     version,
   }

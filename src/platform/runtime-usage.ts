@@ -43,7 +43,7 @@ const isNode = runtimeName === 'node'
 
 export const runtimeUsage: RuntimeUsage = {
   loopActiveSeconds() {
-    if (isNode) return performance.eventLoopUtilization().active / 1_000
+    if (isNode) return builtinModule('node:perf_hooks').performance.eventLoopUtilization().active / 1_000
     const { user, system } = process.threadCpuUsage()
     return (user + system) / 1e6
   },

@@ -7,14 +7,14 @@ import type { AuditEntry } from './session.ts'
 import type { TraceSummary } from './traces.ts'
 
 /**
- * `service`, `trace` and `audit` carry what changed. `topology`, `metrics`, `logs` and `faults` say that asking again is
+ * `service`, `trace` and `audit` carry what changed. `topology`, `metrics`, `logs`, `faults`, `messages` and `sagas` say that asking again is
  * worth it; each comes once a second at most. `gap`: the reader was too slow, or came back too late; ask for everything.
  */
 export type DashboardEvent =
   | { readonly kind: 'service'; readonly service: ServiceView }
   | { readonly kind: 'trace'; readonly trace: TraceSummary }
   | { readonly kind: 'audit'; readonly entry: AuditEntry }
-  | { readonly kind: 'topology' | 'metrics' | 'logs' | 'faults' }
+  | { readonly kind: 'topology' | 'metrics' | 'logs' | 'faults' | 'messages' | 'sagas' }
   | { readonly kind: 'gap'; readonly missed: number }
 
 export type DashboardEventKind = DashboardEvent['kind']

@@ -17,6 +17,8 @@ export interface SessionView {
     readonly control: boolean
     /** Inject faults and stop them. */
     readonly faults: boolean
+    /** Replay and discard dead letters, retry and cancel sagas. */
+    readonly repairs: boolean
     /** Send a request to a service of the workspace. */
     readonly requests: boolean
     /** Profiles from the services' admin ports; false while there is no operation for it. */
@@ -47,7 +49,7 @@ export interface StoreView {
 export interface AuditEntry {
   readonly id: number
   readonly atMs: number
-  /** Such as `service.stop`, `fault.inject`, `request.try`, `profile.cpu`, `session.open`. */
+  /** Such as `service.stop`, `fault.inject`, `messages.replay`, `saga.retry`, `request.try`, `profile.cpu`, `session.open`. */
   readonly action: string
   /** What it was done to: a service, and what of it. */
   readonly target: string

@@ -43,7 +43,7 @@ export class EventFeed {
   }
 
   /** Says that something has changed, at most once in a second of the monotonic time given. */
-  hint(kind: 'topology' | 'metrics' | 'logs' | 'faults', nowMs: number): void {
+  hint(kind: 'topology' | 'metrics' | 'logs' | 'faults' | 'messages' | 'sagas', nowMs: number): void {
     const lastMs = this.#lastTold.get(kind)
     if (lastMs !== undefined && nowMs - lastMs < 1_000) return
     this.#lastTold.set(kind, nowMs)

@@ -13,6 +13,8 @@ export interface AdminAnswer {
 export interface AdminRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: unknown
+  /** Default 2,000. */
+  readonly timeoutMs?: number
 }
 
 const timeoutMs = 2_000
@@ -37,7 +39,7 @@ export class AdminClient {
   }
 
   /** @throws ServiceError `SERVICE_UNREACHABLE` (502) */
-  async ask(url: string, { method = 'GET', body }: AdminRequest = {}): Promise<AdminAnswer> {
+  async ask(url: string, { method = 'GET', body, timeoutMs: limitMs }: AdminRequest = {}): Promise<AdminAnswer> {
     const headers = HeaderList.from([['accept', 'application/json']])
     if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`)
     if (body !== undefined) headers.set('content-type', 'application/json')
@@ -45,6 +47,7 @@ export class AdminClient {
       const answer = await this.#http.request(url, {
         method,
         headers,
+        ...(limitMs !== undefined && { timeoutMs: limitMs }),
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       return { status: answer.status, body: jsonOrNothing(await answer.text()) }
