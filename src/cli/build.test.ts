@@ -146,7 +146,15 @@ describe('genever build, in the folder of a workspace', () => {
       .trim()
       .split('\n')
       .map((line) => /([\w-]+)\.mjs /.exec(line)?.[1])
-    assert.deepEqual(files.toSorted(), ['gateway', 'inventory', 'orders', 'users'])
+    assert.deepEqual(files.toSorted(), [
+      'gateway',
+      'inventory',
+      'notifications',
+      'orders',
+      'payments',
+      'points',
+      'users',
+    ])
   })
 
   for (const runtime of runtimes) {
