@@ -22,6 +22,7 @@ import { DashboardStore } from './store/dashboard-store.ts'
 import { openStore } from './store/open-store.ts'
 import { UiFiles } from './ui-files.ts'
 import { AdminClient } from './workspace/admin-client.ts'
+import { HeldRecords } from './workspace/held-records.ts'
 import { outputRow } from './workspace/output-row.ts'
 import { OutputStore } from './workspace/output-store.ts'
 import { ServiceViews } from './workspace/service-views.ts'
@@ -38,7 +39,7 @@ export interface DashboardOptions {
   readonly data?: string
   /** Of the file; default 192 MiB. What is kept in memory beside it takes about 100 MiB at most. */
   readonly maxBytes?: number
-  /** Default a day. Metrics are kept for two hours. */
+  /** Default a day; of metrics two hours. */
   readonly maxAgeMs?: number
   /** The services that it may show from the inside, stop and start; default none. */
   readonly workspace?: Workspace
@@ -91,7 +92,12 @@ export class Dashboard {
     })
     const session = sessionOf(options)
     const admin = new AdminClient(options.adminToken)
-    const output = outputOf(workspace, store, clock)
+    const held = new HeldRecords({
+      clock,
+      sendsLogs: (service) => store.seen.get(service)?.sendsLogs === true,
+      take: (rows) => store.addLogs(rows),
+    })
+    const output = outputOf(workspace, store, held, clock)
     const { control: canControl } = session.actions
     const views = new ServiceViews({ workspace, store, admin, events, clock, canControl })
     const cycles = new CycleWatch({ store, clock, log })
@@ -114,6 +120,7 @@ export class Dashboard {
     return new Dashboard(traffic, token, async () => {
       app.drain()
       await traffic.finish({ lingerMs: 0, finishMs: closeMs })
+      held.close()
       for (const part of [cycles, views, store]) part.stop()
       admin.close()
     })
@@ -162,13 +169,19 @@ function serviceAt(workspace: Workspace | undefined): (address: string) => strin
   }
 }
 
-function outputOf(workspace: Workspace | undefined, store: DashboardStore, clock: Clock): OutputStore {
+function outputOf(
+  workspace: Workspace | undefined,
+  store: DashboardStore,
+  held: HeldRecords,
+  clock: Clock,
+): OutputStore {
   const output = new OutputStore()
   workspace?.onOutput((service, line, isRepeat) => {
     output.add(service, line)
     if (isRepeat) return
-    const row = outputRow(service, line, store.seen.get(service)?.sendsLogs === true, clock.now())
-    if (row !== undefined) store.addLogs([row])
+    const found = outputRow(service, line, clock.now())
+    if (found?.isRecord === true) held.add(found.row)
+    else if (found !== undefined) store.addLogs([found.row])
   })
   return output
 }

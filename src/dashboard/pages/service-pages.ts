@@ -190,7 +190,7 @@ function notOfTheWorkspace(): ServiceError {
 }
 
 async function sloOf({ admin }: ServicePagesOptions, service: string, adminUrl: string) {
-  return objectivesIn(service, await admin.health(adminUrl))
+  return objectivesIn(service, await admin.slo(adminUrl))
 }
 
 async function configOf({ admin }: ServicePagesOptions, { name, adminUrl }: RunningService): Promise<ServiceConfig> {

@@ -3,7 +3,7 @@
  *
  *   spans ──▶ SpanStore ─settled─▶ TrafficGraph ─▶ topology, routes, rates
  *   logs ───▶ LogStore                └─▶ `trace` events
- *   points ─▶ MetricStore
+ *   points ─▶ MetricStore, MetricBlocks
  *
  * One timer settles and writes, another one forgets.
  */
@@ -17,7 +17,8 @@ import type { MetricPoint } from '../otlp/metric-points.ts'
 import type { SpanRow } from '../otlp/spans.ts'
 import { BlockFile } from './block-file.ts'
 import { LogStore } from './log-store.ts'
-import { MetricStore } from './metric-store.ts'
+import { MetricBlocks } from './metric-blocks.ts'
+import { keptMs, MetricStore } from './metric-store.ts'
 import { SpanStore } from './span-store.ts'
 
 export interface DashboardStoreOptions {
@@ -43,8 +44,8 @@ export interface SeenService {
 const tickMs = 250
 const forgetMs = 30_000
 const maxSeen = 500
-/** What the file is for: most of it are spans. */
-const spanShare = 0.7
+/** What the file is for. */
+const shares = { spans: 0.6, logs: 0.25, metrics: 0.15 }
 
 export class DashboardStore {
   readonly spans: SpanStore
@@ -55,6 +56,7 @@ export class DashboardStore {
   readonly #options: DashboardStoreOptions
   readonly #spanBlocks: BlockFile
   readonly #logBlocks: BlockFile
+  readonly #metricBlocks: MetricBlocks
   readonly #seen = new Map<string, SeenService>()
   #cancelTick: CancelTimer | undefined
   #forgottenMs: number
@@ -62,8 +64,8 @@ export class DashboardStore {
   constructor(options: DashboardStoreOptions) {
     const { sql, clock, events, maxBytes, maxAgeMs, serviceAt } = options
     this.#options = options
-    this.#spanBlocks = new BlockFile(sql, 'span_blocks', { maxBytes: maxBytes * spanShare, maxAgeMs })
-    this.#logBlocks = new BlockFile(sql, 'log_blocks', { maxBytes: maxBytes * (1 - spanShare), maxAgeMs })
+    this.#spanBlocks = new BlockFile(sql, 'span_blocks', { maxBytes: maxBytes * shares.spans, maxAgeMs })
+    this.#logBlocks = new BlockFile(sql, 'log_blocks', { maxBytes: maxBytes * shares.logs, maxAgeMs })
     this.graph = new TrafficGraph({ serviceAt })
     this.spans = new SpanStore({
       blocks: this.#spanBlocks,
@@ -75,6 +77,9 @@ export class DashboardStore {
       },
     })
     this.logs = new LogStore({ blocks: this.#logBlocks, clock })
+    const metricLimits = { maxBytes: maxBytes * shares.metrics, maxAgeMs: keptMs }
+    this.#metricBlocks = new MetricBlocks({ blocks: new BlockFile(sql, 'metric_blocks', metricLimits), clock })
+    for (const points of this.#metricBlocks.restore(clock.now() - keptMs)) this.metrics.add(points)
     this.#forgottenMs = clock.monotonic()
   }
 
@@ -87,6 +92,7 @@ export class DashboardStore {
     this.#cancelTick?.()
     this.spans.flush()
     this.logs.flush()
+    this.#metricBlocks.flush()
     this.#options.sql.close()
   }
 
@@ -103,6 +109,7 @@ export class DashboardStore {
 
   addPoints(points: readonly MetricPoint[]): void {
     this.metrics.add(points)
+    this.#metricBlocks.add(points)
     for (const { service } of points) this.#noteSeen(service, null)
     this.#options.events.hint('metrics', this.#options.clock.monotonic())
   }
@@ -120,7 +127,7 @@ export class DashboardStore {
       logs: this.logs.records,
       series: this.metrics.series,
       points: this.metrics.points,
-      bytes: this.#spanBlocks.bytes + this.#logBlocks.bytes + this.metrics.bytes,
+      bytes: this.#spanBlocks.bytes + this.#logBlocks.bytes + this.#metricBlocks.bytes + this.metrics.bytes,
       maxBytes,
       rejected: {
         spans: this.rejected.spans + this.spans.dropped,
@@ -147,6 +154,7 @@ export class DashboardStore {
     try {
       this.spans.tick()
       this.logs.tick()
+      this.#metricBlocks.tick()
       if (clock.monotonic() - this.#forgottenMs >= forgetMs) this.#forget()
     } catch (error) {
       onFault(error)
@@ -160,6 +168,7 @@ export class DashboardStore {
     this.#spanBlocks.forgetBefore(nowMs)
     this.#logBlocks.forgetBefore(nowMs)
     this.metrics.forgetBefore(nowMs)
+    this.#metricBlocks.forgetBefore(nowMs)
     this.graph.forgetBefore(nowMs)
   }
 }

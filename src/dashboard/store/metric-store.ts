@@ -1,5 +1,5 @@
 /**
- * MetricStore: series of the last two hours, in memory, within a bound on all numbers together.
+ * MetricStore: series of the last two hours, in memory, within a bound on all numbers together. MetricBlocks keeps them over a restart.
  *
  *   add ─▶ family by name ─▶ series by service, instance and attributes ─▶ points
  *                                 └─ too many numbers: a new series is refused and counted
@@ -18,7 +18,8 @@ interface Family {
   readonly series: Map<string, MetricSeries>
 }
 
-const keptMs = 2 * 3_600_000
+/** Two hours. */
+export const keptMs = 7_200_000
 const maxSeries = 5_000
 const maxNumbers = 3_000_000
 const maxFamilies = 1_000

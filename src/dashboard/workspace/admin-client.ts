@@ -1,6 +1,7 @@
 /** AdminClient: asks the admin ports of the workspace's services. */
 import { HttpClient } from '../../client/http-client.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import type { SloView } from '../../slo/slo-view.ts'
 import { HeaderList } from '../../wire/headers.ts'
 import type { HealthReportView } from '../contract/services.ts'
 
@@ -33,6 +34,16 @@ export class AdminClient {
     try {
       const { body } = await this.ask(`${adminUrl}/health`)
       return typeof body === 'object' && body !== null && 'status' in body ? (body as HealthReportView) : null
+    } catch {
+      return null
+    }
+  }
+
+  /** What `/slo` says: objectives, budgets and how fast they burn. Null if it cannot be had. */
+  async slo(adminUrl: string): Promise<SloView | null> {
+    try {
+      const { status, body } = await this.ask(`${adminUrl}/slo`)
+      return status === 200 && Array.isArray(Object(body).objectives) ? (body as SloView) : null
     } catch {
       return null
     }

@@ -1,24 +1,14 @@
-/** The objectives in a health report: the part `slo` has them, one to a name. */
-import type { HealthReportView } from '../contract/services.ts'
+/**
+ * The objectives of a service, as its admin port tells them at `/slo`; a service that was built with an older version may leave
+ * something out.
+ */
+import type { SloView } from '../../slo/slo-view.ts'
 import type { ObjectiveView } from '../contract/slo.ts'
 
-export function objectivesIn(service: string, report: HealthReportView | null): ObjectiveView[] {
-  const { details = {}, error = '' } = report?.components.slo ?? {}
-  return Object.entries(details).flatMap(([objective, budget]): ObjectiveView[] => {
-    if (typeof budget !== 'object' || budget === null) return []
-    const { target, requests, failures, remaining, burnRates } = budget as Partial<ObjectiveView>
-    if (target === undefined || remaining === undefined) return []
-    return [
-      {
-        service,
-        objective,
-        target,
-        requests: requests ?? 0,
-        failures: failures ?? 0,
-        remaining,
-        burnRates: burnRates ?? {},
-        isBurning: error.split(/[ ,]/).includes(objective),
-      },
-    ]
+export function objectivesIn(service: string, view: SloView | null): ObjectiveView[] {
+  return (view?.objectives ?? []).flatMap((budget): ObjectiveView[] => {
+    const { objective, target, requests = 0, failures = 0, remaining, burnRates = {}, isBurning } = budget
+    if (typeof objective !== 'string' || target === undefined || remaining === undefined) return []
+    return [{ service, objective, target, requests, failures, remaining, burnRates, isBurning: isBurning === true }]
   })
 }

@@ -19,15 +19,21 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export class TryClient {
   readonly #tracer: Tracer = createNoopTracer({ sampled: true })
+  /** What the dashboard asks for itself is nobody's traffic: services that follow their caller keep no span of it. */
+  readonly #ownTracer: Tracer = createNoopTracer({ sampled: false })
 
   /** @throws ServiceError `SERVICE_UNREACHABLE` (502), `TRY_TIMEOUT` (504), `BAD_HEADER` (400). */
-  async send(serviceUrl: string, request: TryRequest): Promise<TryAnswer> {
+  send(serviceUrl: string, request: TryRequest): Promise<TryAnswer> {
+    return this.#send(serviceUrl, request, this.#tracer)
+  }
+
+  async #send(serviceUrl: string, request: TryRequest, tracer: Tracer): Promise<TryAnswer> {
     // The service's own origin; whatever the path says, it cannot lead elsewhere.
     const target = new URL(serviceUrl + request.path)
     if (target.origin !== new URL(serviceUrl).origin) {
       throw new ServiceError('BAD_PATH', 'The path leads away from the service.', { status: 400 })
     }
-    const span = this.#tracer.start('try', { isRoot: true })
+    const span = tracer.start('try', { isRoot: true })
     const http = new HttpClient({ tracer: tracerOf(span), maxAnswerBytes: 64 * maxBody })
     const startedMs = performance.now()
     try {
@@ -52,7 +58,11 @@ export class TryClient {
   /** A JSON document of a service. @throws ServiceError `SERVICE_UNREACHABLE` (502) */
   async document(url: string): Promise<AdminAnswer> {
     const { pathname, search, origin } = new URL(url)
-    const { status, body } = await this.send(origin, { method: 'GET', path: pathname + search, timeoutMs: 5_000 })
+    const { status, body } = await this.#send(
+      origin,
+      { method: 'GET', path: pathname + search, timeoutMs: 5_000 },
+      this.#ownTracer,
+    )
     try {
       return { status, body: JSON.parse(body) }
     } catch {
