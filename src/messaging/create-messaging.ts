@@ -3,13 +3,14 @@ import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from './broker.ts'
 import { kafkaBroker } from './brokers/kafka.ts'
 import { natsBroker } from './brokers/nats.ts'
+import { rabbitmqBroker } from './brokers/rabbitmq.ts'
 import { redisBroker } from './brokers/redis.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
 import { LateBroker } from './internal/late-broker.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis, Kafka or NATS. Nothing is opened before the start, or the first event that is published; a function is asked then. */
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis, Kafka, NATS or RabbitMQ. Nothing is opened before the start, or the first event that is published; a function is asked then. */
   readonly url: string | (() => string)
 }
 
@@ -30,9 +31,11 @@ function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): 
     return redisBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   if (/^kafkas?$/.test(scheme)) return kafkaBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   if (scheme === 'nats' || scheme === 'tls') return natsBroker({ url, ...(log && { log }), ...(clock && { clock }) })
+  if (scheme === 'amqp' || scheme === 'amqps')
+    return rabbitmqBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   // The address may hold a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_BROKER_URL',
-    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST, kafka://HOST or nats://HOST.`,
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST, kafka://HOST, nats://HOST or amqp://HOST.`,
   )
 }
