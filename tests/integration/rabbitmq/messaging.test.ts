@@ -10,6 +10,9 @@ import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const message = (id: string, key = 'k'): Message => ({ topic: 't', id, key, headers: {}, body: Buffer.from(id) })
 
+/** Erlang starts in seconds, on a machine that does nothing else. */
+const slow = { timeout: 300_000 }
+
 async function until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
   const startedMs = performance.now()
   while (!condition()) {
@@ -22,7 +25,7 @@ describe('messaging over RabbitMQ', { skip: rabbitmqMissing }, () => {
   let server: RabbitmqSystem
   before(async () => {
     server = await startRabbitmq()
-  })
+  }, slow)
   after(() => server.stop())
   describeBroker({ name: 'rabbitmq', open: async () => rabbitmqBroker({ url: server.url }) })
 
@@ -36,39 +39,43 @@ describe('messaging over RabbitMQ', { skip: rabbitmqMissing }, () => {
     { name: 'is killed', hit: () => server.kill(), heal: () => server.restart() },
   ]
   for (const { name, hit, heal } of faults) {
-    it(`fails a publish in time while RabbitMQ ${name}, takes one within a second after it, and delivers again`, async () => {
-      await using proxy = await startFaultProxy({ port: server.port })
-      const broker: Broker = rabbitmqBroker({ url: `amqp://127.0.0.1:${proxy.port}` })
-      await broker.start()
-      const seen: string[] = []
-      const group = name.replaceAll(' ', '-')
-      await broker.subscribe({ topic: 't', group, prefetch: 10, from: 'latest' }, (delivery) => {
-        seen.push(delivery.message.id)
-        delivery.ack().catch(() => delivery.giveBack())
-      })
-      await broker.publish([message(`${group}-before`)])
-      await until(() => seen.includes(`${group}-before`), 10_000, 'the first message')
-      await hit(proxy)
-      const startedMs = performance.now()
-      const error = await broker.publish([message(`${group}-lost`)]).catch((thrown: unknown) => thrown)
-      assert.ok(error instanceof ServiceError)
-      assert.equal(error.code, 'BROKER_UNAVAILABLE')
-      assert.ok(performance.now() - startedMs < 2_500)
-      await heal(proxy)
-      const healedMs = performance.now()
-      while (
-        await broker.publish([message(`${group}-after`)]).then(
-          () => false,
-          () => true,
+    it(
+      `fails a publish in time while RabbitMQ ${name}, takes one within a second after it, and delivers again`,
+      slow,
+      async () => {
+        await using proxy = await startFaultProxy({ port: server.port })
+        const broker: Broker = rabbitmqBroker({ url: `amqp://127.0.0.1:${proxy.port}` })
+        await broker.start()
+        const seen: string[] = []
+        const group = name.replaceAll(' ', '-')
+        await broker.subscribe({ topic: 't', group, prefetch: 10, from: 'latest' }, (delivery) => {
+          seen.push(delivery.message.id)
+          delivery.ack().catch(() => delivery.giveBack())
+        })
+        await broker.publish([message(`${group}-before`)])
+        await until(() => seen.includes(`${group}-before`), 10_000, 'the first message')
+        await hit(proxy)
+        const startedMs = performance.now()
+        const error = await broker.publish([message(`${group}-lost`)]).catch((thrown: unknown) => thrown)
+        assert.ok(error instanceof ServiceError)
+        assert.equal(error.code, 'BROKER_UNAVAILABLE')
+        assert.ok(performance.now() - startedMs < 2_500)
+        await heal(proxy)
+        const healedMs = performance.now()
+        while (
+          await broker.publish([message(`${group}-after`)]).then(
+            () => false,
+            () => true,
+          )
         )
-      )
-        await pause(10)
-      const backMs = performance.now() - healedMs
-      // A second is the bar on a machine that does nothing else.
-      assert.ok(backMs <= 2_000, `back after ${Math.round(backMs)} ms`)
-      await until(() => seen.includes(`${group}-after`), 10_000, 'the message after it')
-      await broker.stop()
-    })
+          await pause(10)
+        const backMs = performance.now() - healedMs
+        // A second is the bar on a machine that does nothing else.
+        assert.ok(backMs <= 2_000, `back after ${Math.round(backMs)} ms`)
+        await until(() => seen.includes(`${group}-after`), 10_000, 'the message after it')
+        await broker.stop()
+      },
+    )
   }
 
   it('gives the lanes of a member that died to another, and refuses its late acknowledgement', async () => {
