@@ -16,7 +16,7 @@ export interface OperatorWords extends AdminWords {
   readonly json?: boolean
 }
 
-export const operatorHelp = `${adminHelp}
+export const operatorHelp: string = `${adminHelp}
 With --file the service need not run: its broker and its database are asked directly, with the settings of this environment.
 In production a service answers only if it was started with OPERATIONS=on.`
 
