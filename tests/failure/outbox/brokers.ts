@@ -1,9 +1,18 @@
 /** The brokers that the outbox campaign is run over. */
 import { join } from 'node:path'
 import { startKafka } from '../../../scripts/systems/kafka.ts'
+import { startNats } from '../../../scripts/systems/nats.ts'
+import { startRabbitmq } from '../../../scripts/systems/rabbitmq.ts'
 import { startRedis } from '../../../scripts/systems/redis.ts'
 import type { System } from '../../../scripts/systems/server-process.ts'
-import { type Broker, kafkaBroker, redisBroker, sqliteBroker } from '../../../src/messaging/index.ts'
+import {
+  type Broker,
+  kafkaBroker,
+  natsBroker,
+  rabbitmqBroker,
+  redisBroker,
+  sqliteBroker,
+} from '../../../src/messaging/index.ts'
 
 export interface RunningBroker {
   readonly url: string
@@ -16,6 +25,8 @@ export const brokers: Readonly<Record<string, (folder: string) => Promise<Runnin
   sqlite: async (folder) => ({ url: `sqlite:${join(folder, 'events.db')}` }),
   redis: async () => running(await startRedis({ persistent: true })),
   kafka: async () => running(await startKafka()),
+  nats: async () => running(await startNats()),
+  rabbitmq: async () => running(await startRabbitmq()),
 }
 
 function running(system: System & { readonly url: string }): RunningBroker {
@@ -26,5 +37,7 @@ function running(system: System & { readonly url: string }): RunningBroker {
 export function openBroker(url: string): Broker {
   if (url.startsWith('kafka:')) return kafkaBroker({ url, sessionTimeoutMs: 1_500 })
   if (url.startsWith('redis:')) return redisBroker({ url, leaseMs: 1_500 })
+  if (url.startsWith('nats:')) return natsBroker({ url, leaseMs: 3_000 })
+  if (url.startsWith('amqp:')) return rabbitmqBroker({ url })
   return sqliteBroker({ path: url.slice('sqlite:'.length) })
 }
