@@ -19,8 +19,8 @@ it(name, { skip, timeout: 120_000 }, async () => {
     const { connections, bytes, leaked } = await fuzzLibcSockets({ seed, iterations })
     assert.equal(connections, iterations)
     assert.ok(bytes > iterations * 1_000, `only ${bytes} bytes came back`)
-    // Fewer than before: other tests of this process have ended meanwhile.
-    assert.ok(leaked <= 0, `${leaked} descriptors are left`)
+    // Other tests of this process may have one opened or closed meanwhile; a leak shows once for each connection that ends in its way.
+    assert.ok(leaked <= 2, `${leaked} descriptors are left`)
     assert.deepEqual(warnings, [])
   } finally {
     process.off('warning', warned)

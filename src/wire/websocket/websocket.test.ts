@@ -251,8 +251,8 @@ for (const engine of [socketsEngine, nativeEngine]) {
 
     it('keeps who answers pings', async () => {
       const accepted = Promise.withResolvers<WebSocketConnection>()
-      const client = await open(await serve(engine, accepted.resolve, { pingIntervalMs: 10 }))
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      const client = await open(await serve(engine, accepted.resolve, { pingIntervalMs: 150 }))
+      await new Promise((resolve) => setTimeout(resolve, 700))
       assert.equal((await accepted.promise).isOpen, true)
       assert.equal(client.socket.readyState, WebSocket.OPEN)
     })
