@@ -107,6 +107,7 @@ describe('messages and sagas in a browser', {
     await page.getByLabel('State').selectOption('done')
     await page.waitForURL(/state=done/)
     await rows.filter({ hasText: 'stuck' }).waitFor({ state: 'detached' })
+    await rows.filter({ hasText: 'good' }).waitFor()
     assert.equal(await rows.count(), 1)
     await rows.first().focus()
     await page.keyboard.press('Enter')
