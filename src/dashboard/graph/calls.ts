@@ -92,7 +92,8 @@ function serviceNode({ source }: SpanRow): CallNode {
 
 function databaseOf(span: SpanRow, system: string): CallNode {
   const where = textOf(span.attributes, 'db.namespace', 'db.name') ?? addressOf(span) ?? span.source.service
-  return { id: `database:${system}/${where}`, kind: 'database', label: where, system }
+  // Of a file the folder tells nobody anything, and fits nowhere.
+  return { id: `database:${system}/${where}`, kind: 'database', label: where.split('/').at(-1) ?? where, system }
 }
 
 function brokerOf({ attributes }: SpanRow): CallNode {

@@ -193,6 +193,15 @@ describe('TrafficGraph', () => {
     assert.deepEqual(graphOf(loop).view(nowMs, 60_000).cycles, [])
   })
 
+  it('calls a database that is a file by the name of the file', () => {
+    const asks = client('a', '2', '1', { 'db.system.name': 'sqlite', 'db.namespace': '/var/lib/shop/orders.db' })
+    const { nodes } = graphOf([server('a', '1'), asks]).view(nowMs, 60_000)
+    assert.deepEqual(
+      nodes.filter(({ kind }) => kind === 'database').map(({ id, label }) => [id, label]),
+      [['database:sqlite//var/lib/shop/orders.db', 'orders.db']],
+    )
+  })
+
   it('shows the trace of a failure where there is one, and forgets what is old', () => {
     const failing = [{ ...server('a', '1'), isError: true }]
     const graph = graphOf([server('a', '1')], failing, [server('a', '1')])
