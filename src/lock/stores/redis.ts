@@ -5,8 +5,9 @@
  * over before it knew of a lock, gives the lock to another while the first one still holds its lease. Tokens grow even then, as long as
  * the clocks of the servers agree better than the outage was long: they are never less than the server's time.
  */
+import { acquireLease, releaseLease, renewLease } from '../../redis/lease-scripts.ts'
 import type { RedisLike, RedisReply } from '../../redis/redis-like.ts'
-import { type RedisScript, redisScript } from '../../redis/redis-script.ts'
+import type { RedisScript } from '../../redis/redis-script.ts'
 import type { LockClaim, LockGrant, LockRefusal, LockRequest, LockStore } from '../lock-store.ts'
 
 export interface RedisLockStoreOptions {
@@ -21,32 +22,10 @@ export function redisLockStore(options: RedisLockStoreOptions): LockStore {
 }
 
 /** The last token is kept for a week; after that the server's time is far ahead of it. */
-const acquire: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] and holder[1] ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1])} end
-  local token = holder[2]
-  if not token then
-    local time = redis.call('TIME')
-    local last = tonumber(redis.call('GET', KEYS[2]) or 0)
-    token = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
-    redis.call('SET', KEYS[2], token, 'EX', 604800)
-    redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', token)
-  end
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return {1, token}
-`)
-
-const renew: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] ~= ARGV[1] or holder[2] ~= ARGV[2] then return 0 end
-  return redis.call('PEXPIRE', KEYS[1], ARGV[3])
-`)
-
-const release: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] ~= ARGV[1] or holder[2] ~= ARGV[2] then return 0 end
-  return redis.call('DEL', KEYS[1])
-`)
+const acquire: RedisScript = acquireLease({
+  read: "redis.call('GET', KEYS[2])",
+  keep: "redis.call('SET', KEYS[2], token, 'EX', 604800)",
+})
 
 class RedisLockStore implements LockStore {
   readonly #redis: RedisLike
@@ -68,11 +47,11 @@ class RedisLockStore implements LockStore {
 
   async renew({ key, owner, token, leaseMs }: LockClaim): Promise<boolean> {
     const args = [owner, token, Math.ceil(leaseMs)]
-    return (await this.#redis.run(renew, { keys: [this.#key(key)], args })) === 1
+    return (await this.#redis.run(renewLease, { keys: [this.#key(key)], args })) === 1
   }
 
   async release({ key, owner, token }: Omit<LockClaim, 'leaseMs'>): Promise<boolean> {
-    return (await this.#redis.run(release, { keys: [this.#key(key)], args: [owner, token] })) === 1
+    return (await this.#redis.run(releaseLease, { keys: [this.#key(key)], args: [owner, token] })) === 1
   }
 
   /** The braces keep lock and token in one slot of a cluster; around the prefix, too, since empty ones would not count. */

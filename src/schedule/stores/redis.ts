@@ -8,6 +8,7 @@
  *   {schedule:JOB}:runs   TICK → its run, TICK:token, TICK:end → how it ended
  */
 import type { LockClaim, LockGrant, LockRefusal, LockRequest } from '../../lock/lock-store.ts'
+import { acquireLease, releaseLease, renewLease } from '../../redis/lease-scripts.ts'
 import type { RedisArgument, RedisLike, RedisReply } from '../../redis/redis-like.ts'
 import { type RedisScript, redisScript } from '../../redis/redis-script.ts'
 import type {
@@ -31,32 +32,10 @@ export function redisScheduleStore(options: RedisScheduleStoreOptions): Schedule
   return new RedisScheduleStore(options)
 }
 
-const acquire: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] and holder[1] ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1])} end
-  local token = holder[2]
-  if not token then
-    local time = redis.call('TIME')
-    local last = tonumber(redis.call('HGET', KEYS[2], 'token') or 0)
-    token = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
-    redis.call('HSET', KEYS[2], 'token', token)
-    redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', token)
-  end
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return {1, token}
-`)
-
-const renew: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] ~= ARGV[1] or holder[2] ~= ARGV[2] then return 0 end
-  return redis.call('PEXPIRE', KEYS[1], ARGV[3])
-`)
-
-const release: RedisScript = redisScript(`
-  local holder = redis.call('HMGET', KEYS[1], 'owner', 'token')
-  if holder[1] ~= ARGV[1] or holder[2] ~= ARGV[2] then return 0 end
-  return redis.call('DEL', KEYS[1])
-`)
+const acquire: RedisScript = acquireLease({
+  read: "redis.call('HGET', KEYS[2], 'token')",
+  keep: "redis.call('HSET', KEYS[2], 'token', token)",
+})
 
 const standing: RedisScript = redisScript(`
   redis.call('HSETNX', KEYS[2], 'through', ARGV[1])
@@ -128,11 +107,11 @@ class RedisScheduleStore implements ScheduleStore {
   }
 
   async renew({ key, owner, token, leaseMs }: LockClaim): Promise<boolean> {
-    return (await this.#run(renew, key, [owner, token, Math.ceil(leaseMs)])) === 1
+    return (await this.#run(renewLease, key, [owner, token, Math.ceil(leaseMs)])) === 1
   }
 
   async release({ key, owner, token }: Omit<LockClaim, 'leaseMs'>): Promise<boolean> {
-    return (await this.#run(release, key, [owner, token])) === 1
+    return (await this.#run(releaseLease, key, [owner, token])) === 1
   }
 
   async standing(job: string, nowMs: number): Promise<Standing> {
