@@ -5,6 +5,7 @@ import type { ComponentHealth } from '../../foundation/lifecycle/component.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
+import { handleOf } from '../internal/handle-of.ts'
 import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { parseKafkaUrl } from './kafka-address.ts'
@@ -42,7 +43,7 @@ class KafkaBroker implements Broker {
   readonly #client: KafkaClient
   readonly #topics: KafkaTopics
   readonly #publisher: KafkaPublisher
-  readonly #subscriptions = new Set<BrokerSubscription>()
+  readonly #subscriptions = new Set<KafkaSubscription>()
 
   constructor({ url, timeoutMs = 5_000, partitions = laneCount, replicas = -1, ...options }: KafkaBrokerOptions) {
     const { clock = systemClock, log = noopLogger, sessionTimeoutMs = 10_000, handOverTimeoutMs = 30_000 } = options
@@ -63,17 +64,9 @@ class KafkaBroker implements Broker {
   async subscribe(source: SubscriptionSource, receive: (delivery: Delivery) => void): Promise<BrokerSubscription> {
     await this.#topics.ensure(source.topic)
     const subscription = new KafkaSubscription({ client: this.#client, source, receive, ...this.#options })
-    const handle: BrokerSubscription = {
-      pause: () => subscription.pause(),
-      resume: () => subscription.resume(),
-      close: async () => {
-        this.#subscriptions.delete(handle)
-        await subscription.close()
-      },
-    }
-    this.#subscriptions.add(handle)
+    this.#subscriptions.add(subscription)
     await subscription.join()
-    return handle
+    return handleOf(this.#subscriptions, subscription)
   }
 
   async lag(topic: string, group: string): Promise<number | undefined> {

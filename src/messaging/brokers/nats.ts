@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.ts'
+import { handleOf } from '../internal/handle-of.ts'
 import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
@@ -120,21 +121,14 @@ class NatsBroker implements Broker {
       },
     })
     this.#subscriptions.add(subscription)
+    const handle = handleOf(this.#subscriptions, subscription)
     try {
       await subscription.join()
     } catch (error) {
-      this.#subscriptions.delete(subscription)
-      await subscription.close()
+      await handle.close()
       throw asBrokerError(error)
     }
-    return {
-      pause: () => subscription.pause(),
-      resume: () => subscription.resume(),
-      close: async () => {
-        this.#subscriptions.delete(subscription)
-        await subscription.close()
-      },
-    }
+    return handle
   }
 
   async lag(topic: string, group: string): Promise<number | undefined> {

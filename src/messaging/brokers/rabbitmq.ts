@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.ts'
+import { handleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
 import { type RabbitChannel, RabbitConnection, type RabbitTls, unavailable } from './rabbitmq-connection.ts'
 import { ensureGroup, isThere } from './rabbitmq-group.ts'
@@ -130,17 +131,14 @@ class RabbitmqBroker implements Broker {
       random: Math.random,
     })
     this.#subscriptions.add(subscription)
-    const close = async (): Promise<void> => {
-      this.#subscriptions.delete(subscription)
-      await subscription.close()
-    }
+    const handle = handleOf(this.#subscriptions, subscription)
     try {
       await subscription.join()
     } catch (error) {
-      await close()
+      await handle.close()
       throw error
     }
-    return { pause: () => subscription.pause(), resume: () => subscription.resume(), close }
+    return handle
   }
 
   /** What waits in the queues, and what members in this process have in hand: RabbitMQ does not tell of others'. */

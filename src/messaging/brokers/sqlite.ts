@@ -7,6 +7,7 @@ import { openSql, type SqlDatabase } from '../../platform/sql.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
+import { handleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
 import type { ShelvedMessage, TopicShelf } from '../topic-shelf.ts'
@@ -109,14 +110,7 @@ class SqliteBroker implements Broker {
     })
     this.#subscriptions.add(subscription)
     subscription.wake()
-    return {
-      pause: () => subscription.pause(),
-      resume: () => subscription.resume(),
-      close: async () => {
-        this.#subscriptions.delete(subscription)
-        await subscription.close()
-      },
-    }
+    return handleOf(this.#subscriptions, subscription)
   }
 
   lag(topic: string, group: string): Promise<number | undefined> {
