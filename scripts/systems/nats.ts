@@ -1,5 +1,5 @@
 /** A NATS server of its own with JetStream (Debian package `nats-server`). */
-import { converse } from './redis-converse.ts'
+import { converse } from './converse.ts'
 import { loopback, missingCommand, type System, startServer } from './server-process.ts'
 
 export interface NatsSystemOptions {

@@ -3,8 +3,8 @@
  * machine and leave it behind.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { converse } from './converse.ts'
 import { freePort } from './free-port.ts'
-import { converse } from './redis-converse.ts'
 import { loopback, missingCommand, type ServerPlace, type System, startServer } from './server-process.ts'
 
 export interface RabbitmqSystem extends System {

@@ -1,7 +1,8 @@
 /** A Redis cluster of its own: three masters without replicas, each with a third of the slots. */
+
+import { converse } from './converse.ts'
 import { freePort } from './free-port.ts'
 import { type RedisSystem, startRedis } from './redis.ts'
-import { converse } from './redis-converse.ts'
 
 export interface RedisCluster {
   readonly nodes: readonly RedisSystem[]

@@ -1,8 +1,8 @@
 /** A master, a replica and three sentinels of its own; `failOver()` makes the replica the master. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { converse } from './converse.ts'
 import { type RedisSystem, startRedis } from './redis.ts'
-import { converse } from './redis-converse.ts'
 import { loopback, type System, startServer } from './server-process.ts'
 
 export interface RedisSentinel {

@@ -1,5 +1,5 @@
 /** A Redis server of its own (Debian package `redis-server`). */
-import { converse } from './redis-converse.ts'
+import { converse } from './converse.ts'
 import { loopback, missingCommand, type ServerPlace, type System, startServer } from './server-process.ts'
 
 export interface RedisSystemOptions {

@@ -7,34 +7,9 @@ import { createJsonLogger, MemorySink } from 'genever/telemetry'
 import { type KafkaSystem, kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { describeBroker } from '../../../src/messaging/broker.contract.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
+import { lateAcknowledgement, messageOf, pause, until, untilPublished } from '../support/lost-broker.ts'
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const message = (id: string, { topic = 't', key = id } = {}): Message => ({
-  topic,
-  id,
-  key,
-  headers: {},
-  body: Buffer.from(id),
-})
-
-async function until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
-  const startedMs = performance.now()
-  while (!condition()) {
-    assert.ok(performance.now() - startedMs < limitMs, `not within ${limitMs} ms: ${what}`)
-    await pause(5)
-  }
-}
-
-async function untilPublished(broker: Broker, sent: Message): Promise<void> {
-  for (;;) {
-    const isTaken = await broker.publish([sent]).then(
-      () => true,
-      () => false,
-    )
-    if (isTaken) return
-    await pause(10)
-  }
-}
+const message = (id: string, { topic = 't', key = id } = {}): Message => messageOf(id, { topic, key })
 
 describe('messaging over Kafka', { skip: kafkaMissing }, () => {
   let server: KafkaSystem
@@ -213,17 +188,7 @@ describe('messaging over Kafka', { skip: kafkaMissing }, () => {
       ['a', 'b', 'c'],
     )
     await proxy.start()
-    const late = async (): Promise<unknown> =>
-      first[0]?.ack().then(
-        () => 'taken',
-        (error: ServiceError) => error.code,
-      )
-    let code = await late()
-    while (code === 'BROKER_UNAVAILABLE') {
-      await pause(10)
-      code = await late()
-    }
-    assert.equal(code, 'DELIVERY_LOST')
+    assert.equal(await lateAcknowledgement(first[0]), 'DELIVERY_LOST')
     await Promise.all([dying.stop(), living.stop()])
   })
 

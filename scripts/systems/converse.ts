@@ -1,4 +1,4 @@
-/** One request to a Redis server in its inline form, and a look at what comes back. */
+/** One request to a server that answers in text, and a look at what comes back. */
 import { connect } from 'node:net'
 import { loopback } from './server-process.ts'
 
