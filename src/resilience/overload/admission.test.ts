@@ -181,10 +181,10 @@ describe('Admission', () => {
     flood(400, 0)
     assert.equal(loop.admission.isOverloaded, true)
     const { admission } = loop
-    assert.ok(admission.maxWaitMs('high') > 3 * admission.maxWaitMs('normal'))
+    assert.ok(admission.maxWaitMs('high') > 2 * admission.maxWaitMs('normal'))
     flood(400, 2)
     assert.equal(admission.maxWaitMs('high'), admission.maxWaitMs('normal'))
     flood(400, 0)
-    assert.ok(admission.maxWaitMs('high') > 3 * admission.maxWaitMs('normal'))
+    assert.ok(admission.maxWaitMs('high') > 2 * admission.maxWaitMs('normal'))
   })
 })

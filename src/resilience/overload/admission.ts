@@ -51,10 +51,13 @@ const targetMs = 5
 const targetServices = 1.5
 /** Whoever was read first has waited for all the reading. */
 const targetReads = 2
-/** High priority may wait for so many times longer, until it alone asks for nearly all that can be done. */
-const highPatience = 4
+/**
+ * High priority may wait for longer, the less of the thread it asks for: with half of it, one in a hundred waits for more than
+ * three others (M/D/1), and with all of it, any longer wait is only a longer line.
+ */
+const highServices = 4.6
+const fewHigh = 0.7
 const manyHigh = 0.85
-const fewHigh = 0.65
 /** Connections are accepted one in a turn by Node.js, and read in the next one. */
 const minReads = 2
 const maxReads = 256
@@ -81,7 +84,9 @@ export class Admission<T> {
   #begunInTurn = 0
   #isTurnAwaited = false
   #waitsForPace = false
-  #areHighFew = true
+  #wasOverloaded = false
+  /** For how many services high priority may wait. */
+  #highServices = highServices
   /** When a turn ended that held the thread for more than a slice. */
   #heldUntilMs = Number.NEGATIVE_INFINITY
   /** Since the gauge was told. */
@@ -124,8 +129,8 @@ export class Admission<T> {
   maxWaitMs(priority: Priority): number {
     const { isOverloaded, serviceMs } = this.gauge
     if (!isOverloaded) return Math.max(patienceMs, patienceServices * serviceMs)
-    const shortMs = Math.max(targetMs, targetServices * serviceMs, targetReads * this.#readMs)
-    return priority === 'high' && this.#areHighFew ? shortMs * highPatience : shortMs
+    const services = priority === 'high' ? this.#highServices : targetServices
+    return Math.max(targetMs, services * serviceMs, targetReads * this.#readMs)
   }
 
   /** Whether a request that arrived now may begin at once; if not, `hold` it or turn it away. */
@@ -274,7 +279,9 @@ export class Admission<T> {
   }
 
   #turnAway(nowMs: number): void {
-    this.#areHighFew = this.#high.share(nowMs, this.gauge.serviceMs) < (this.#areHighFew ? manyHigh : fewHigh)
+    if (this.isOverloaded && !this.#wasOverloaded) this.#high.beginAnew(nowMs)
+    this.#wasOverloaded = this.isOverloaded
+    this.#highServices = servicesOfHigh(this.#high.share(nowMs, this.gauge.serviceMs))
     this.#queue.expire(nowMs, (priority) => this.maxWaitMs(priority))
     if (!this.isOverloaded) return
     const { serviceMs } = this.gauge
@@ -286,4 +293,9 @@ export class Admission<T> {
   #prefersNewest(nowMs: number): boolean {
     return this.isOverloaded || this.gauge.isGrowing(nowMs)
   }
+}
+
+function servicesOfHigh(share: number): number {
+  const many = Math.min(1, Math.max(0, (share - fewHigh) / (manyHigh - fewHigh)))
+  return highServices - (highServices - targetServices) * many
 }

@@ -39,5 +39,25 @@ describe('HighLoad', () => {
     assert.ok(high.share(2_000, serviceMs) < 0.01)
   })
 
+  it('begins anew with an overload: the calm before it does not hide that all of it is asked for', () => {
+    const lagging = new HighLoad()
+    const anew = new HighLoad()
+    for (let nowMs = 0; nowMs < 1_000; nowMs += 20 * serviceMs)
+      for (const high of [lagging, anew]) high.arrived(nowMs, serviceMs)
+    anew.beginAnew(1_000)
+    for (let nowMs = 1_000; nowMs < 1_000 + 15 * serviceMs; nowMs += serviceMs)
+      for (const high of [lagging, anew]) high.arrived(nowMs, serviceMs)
+    const atMs = 1_000 + 15 * serviceMs
+    assert.ok(lagging.share(atMs, serviceMs) < 0.5, `${lagging.share(atMs, serviceMs)}`)
+    assert.ok(anew.share(atMs, serviceMs) > 0.9, `${anew.share(atMs, serviceMs)}`)
+  })
+
+  it('takes a few at the beginning of an overload for no more than they are', () => {
+    const high = new HighLoad()
+    high.beginAnew(0)
+    for (let at = 0; at < 3; at++) high.arrived(0, serviceMs)
+    assert.ok(high.share(0, serviceMs) < 0.5, `${high.share(0, serviceMs)}`)
+  })
+
   it('is nothing before the first', () => assert.equal(new HighLoad().share(1_000, serviceMs), 0))
 })
