@@ -22,7 +22,10 @@ const service = createService({
   // What is measured is the cost of what it answers; a busy machine must not make it refuse.
   shedding: false,
   middleware: layers(),
-  ...(by === 'genever' && { telemetry: { otlp: { endpoint: RECEIVER }, traces: { ratio } } }),
+  // As the other side does it: spans by OTLP, lines on standard output, metrics for whoever scrapes them.
+  ...(by === 'genever' && {
+    telemetry: { otlp: { endpoint: RECEIVER }, logs: false, metrics: false, traces: { ratio } },
+  }),
 })
 const app = service.http
 if (by === 'otel') app.use(await openTelemetryLayer({ peers: PEERS, receiver: RECEIVER, ratio }))

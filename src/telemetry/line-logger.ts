@@ -80,13 +80,13 @@ export function createLineLogger({
 class LineLogger implements RootLogger {
   readonly #trunk: Trunk
   readonly #boundFields: LogFields
-  readonly #boundNames: ReadonlySet<string>
+  readonly #boundNames: readonly string[]
   readonly #bound: string
 
   constructor(trunk: Trunk, boundFields: LogFields) {
     this.#trunk = trunk
     this.#boundFields = boundFields
-    this.#boundNames = new Set(Object.keys(boundFields))
+    this.#boundNames = Object.keys(boundFields)
     this.#bound = trunk.format.bind(boundFields)
   }
 
@@ -216,8 +216,7 @@ class LineLogger implements RootLogger {
 
   /** One name must not stand twice in a line: some collectors refuse it. */
   #overlaps(fields: LogFields): boolean {
-    if (this.#boundNames.size === 0) return false
-    for (const name of Object.keys(fields)) if (this.#boundNames.has(name)) return true
+    for (const name of this.#boundNames) if (Object.hasOwn(fields, name)) return true
     return false
   }
 

@@ -44,6 +44,10 @@ interface MemberName {
   readonly fieldText: string
   /** How it is hidden, whatever it holds. */
   readonly way: MaskWay | undefined
+  /** What the field held when it was last written, if that is short … */
+  lastValue: unknown
+  /** … and what was written. */
+  lastText: string
 }
 
 /** One walk through a nested value. */
@@ -63,6 +67,8 @@ const longNumber = 1e12
 /** Names come from code, so they are few; data with names of its own must not fill the memory. */
 const maxRememberedNames = 1_000
 const maxNameLength = 256
+/** Longer values are not kept: they take memory, and few of them come twice. */
+const maxRememberedText = 64
 
 export class BoundedJson {
   readonly #isSecret: SecretNames
@@ -112,17 +118,46 @@ export class BoundedJson {
     return this.#scalar(value) ?? this.#compound(value, newWalk(this.#maxTotalLength))
   }
 
+  /** One value as it is where it is a short text, a number or a boolean that nothing hides; undefined if it must be asked for as JSON. */
+  plain(name: string, value: unknown): string | number | boolean | undefined {
+    if (this.#mask !== undefined || this.#nameOf(name).way !== undefined) return undefined
+    switch (typeof value) {
+      case 'string':
+        return value.length <= this.#maxStringLength && !needsEscape.test(value) ? value : undefined
+      case 'number':
+        return Number.isFinite(value) ? value : undefined
+      case 'boolean':
+        return value
+      default:
+        return undefined
+    }
+  }
+
   #fields(fields: LogFields): string {
     let text = ''
     for (const name of Object.keys(fields)) {
       const value = fields[name]
       if (value === undefined) continue
-      const { fieldText, way } = this.#nameOf(name)
+      const known = this.#nameOf(name)
+      const { fieldText, way } = known
       if (text.length > this.#maxTotalLength) return `${text},"truncated":true`
       if (way !== undefined) text += `,${fieldText}${this.#hidden(value, way)}`
       else if (this.#rootPlaces !== noPlaces) {
         text += `,${fieldText}${this.#placed(name, value, this.#rootPlaces, newWalk(this.#maxTotalLength - text.length))}`
-      } else text += `,${fieldText}${this.#scalar(value) ?? this.#startWalk(value, this.#maxTotalLength - text.length)}`
+      } else text += this.#field(known, value, this.#maxTotalLength - text.length)
+    }
+    return text
+  }
+
+  /** Most fields of most lines hold what they held in the line before: a method, a route, a status, a customer. */
+  #field(name: MemberName, value: unknown, charactersLeft: number): string {
+    if (value === name.lastValue) return name.lastText
+    const scalar = this.#scalar(value)
+    if (scalar === undefined) return `,${name.fieldText}${this.#startWalk(value, charactersLeft)}`
+    const text = `,${name.fieldText}${scalar}`
+    if (scalar.length <= maxRememberedText) {
+      name.lastValue = value
+      name.lastText = text
     }
     return text
   }
@@ -158,7 +193,7 @@ export class BoundedJson {
     const text = `${JSON.stringify(shown)}:`
     const fieldText = this.#reservedNames.has(name) ? `${JSON.stringify(`${shown}_`)}:` : text
     const way: MaskWay | undefined = this.#isSecret(name) ? 'redact' : this.#mask?.wayOf(name)
-    const learned = { text, fieldText, way }
+    const learned: MemberName = { text, fieldText, way, lastValue: undefined, lastText: '' }
     if (this.#names.size < maxRememberedNames) this.#names.set(name, learned)
     return learned
   }

@@ -65,3 +65,24 @@ describe('the names of a line', () => {
     assert.equal(rest['other.error.message'], 'x')
   })
 })
+
+it('what a field or the head of a line was in the line before is never told again of this one', async () => {
+  const sink = new MemorySink()
+  const time = new ManualClock(Date.UTC(2030, 0, 1))
+  const log = createJsonLogger({ sink, clock: time, fields: { service: 'orders' } })
+  const part = log.child({ part: 'http' })
+  log.info('placed', { status: 200, route: '/orders', note: 'a' })
+  log.info('placed', { status: '200', route: '/orders', note: null })
+  part.info('placed', { status: 201, route: '/orders', note: ['a'] })
+  log.warn('placed', { status: 201, route: '/orders/:id', note: 'a'.repeat(80) })
+  await time.advance(1)
+  log.warn('refused', { status: 201, note: 'a'.repeat(79).concat('b') })
+  const rows = sink.records.map(({ time: at, level, message, service: _, ...fields }) => [at, level, message, fields])
+  assert.deepEqual(rows, [
+    ['2030-01-01T00:00:00.000Z', 'info', 'placed', { status: 200, route: '/orders', note: 'a' }],
+    ['2030-01-01T00:00:00.000Z', 'info', 'placed', { status: '200', route: '/orders', note: null }],
+    ['2030-01-01T00:00:00.000Z', 'info', 'placed', { part: 'http', status: 201, route: '/orders', note: ['a'] }],
+    ['2030-01-01T00:00:00.000Z', 'warn', 'placed', { status: 201, route: '/orders/:id', note: 'a'.repeat(80) }],
+    ['2030-01-01T00:00:00.001Z', 'warn', 'refused', { status: 201, note: 'a'.repeat(79).concat('b') }],
+  ])
+})

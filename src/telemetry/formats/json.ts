@@ -67,14 +67,22 @@ export function jsonFormat({ preset = 'plain', ...options }: JsonFormatOptions =
   const { time, level, message, trace, span, constant, renamed } = names
   const json = new BoundedJson({ ...options, reservedNames: [time, level, message, trace, span] })
   const fieldsOf = fieldsWriter(preset, json, renamed)
+  const head = new LineHead()
   const timeText = new TimeText()
   const [start, levelPart, messagePart] = [`{"${time}":"`, `","${level}":"`, `","${message}":`]
   const [tracePart, spanPart] = [`,"${trace}":"`, `","${span}":"`]
   return {
     bind: fieldsOf,
     line(record: LogRecord): string {
-      const { bound, fields } = record
-      let line = `${start}${timeText.at(record.timeMs)}${levelPart}${record.level}${messagePart}${json.value('', record.message)}${constant}${bound}`
+      const { fields } = record
+      if (!head.isThatOf(record)) {
+        const { timeMs, level, message, bound } = record
+        head.keep(
+          record,
+          `${start}${timeText.at(timeMs)}${levelPart}${level}${messagePart}${json.value('', message)}${constant}${bound}`,
+        )
+      }
+      let line = head.text
       if (record.trace !== undefined) line += `${tracePart}${record.trace.traceId}${spanPart}${record.trace.spanId}"`
       if (fields !== undefined) line += fieldsOf(fields)
       return `${line}}\n`
@@ -107,18 +115,44 @@ function ecsError(name: string, error: Error): LogFields {
   }
 }
 
-/** RFC 3339 text of a time. Lines come in bursts, so the text up to the second is kept. */
+/** How the last line began: lines of one millisecond, such as those of requests that came together, often begin alike. */
+class LineHead {
+  text = ''
+  #timeMs = Number.NaN
+  #level = ''
+  #message = ''
+  #bound = ''
+
+  isThatOf({ timeMs, level, message, bound }: LogRecord): boolean {
+    return timeMs === this.#timeMs && message === this.#message && bound === this.#bound && level === this.#level
+  }
+
+  keep({ timeMs, level, message, bound }: LogRecord, text: string): void {
+    this.text = text
+    this.#timeMs = timeMs
+    this.#level = level
+    this.#message = message
+    this.#bound = bound
+  }
+}
+
+/** RFC 3339 text of a time. Lines come in bursts, so the text of a millisecond is kept, and that up to the second. */
 class TimeText {
+  #timeMs = Number.NaN
+  #text = ''
   #second = Number.NaN
   #upToSecond = ''
 
   at(timeMs: number): string {
+    if (timeMs === this.#timeMs) return this.#text
     const second = Math.floor(timeMs / 1000)
     if (second !== this.#second) {
       this.#second = second
       this.#upToSecond = new Date(second * 1000).toISOString().slice(0, -4)
     }
     const ms = Math.floor(timeMs - second * 1000)
-    return `${this.#upToSecond}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
+    this.#timeMs = timeMs
+    this.#text = `${this.#upToSecond}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
+    return this.#text
   }
 }

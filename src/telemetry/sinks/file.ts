@@ -1,7 +1,7 @@
 /**
  * A file as a sink, replaced when it is large or old: for machines without a collector that reads standard output.
  *
- * As with standard output the lines of one turn of the event loop are written together, a full disk is tried again, and
+ * As with standard output lines that come close together are written together, a full disk is tried again, and
  * when the process ends everything is written. Several processes may share the file.
  */
 import type { Clock } from '../../foundation/clock/clock.ts'

@@ -6,7 +6,7 @@ import { stdoutSink } from './stdout.ts'
 
 /** A descriptor that takes as many bytes as it has room for. */
 class FakeOutput implements LogOutput {
-  readonly isTerminal = false
+  isTerminal = false
   readonly wholeWriteBytes = 40
   room = Number.POSITIVE_INFINITY
   failure = 'EAGAIN'
@@ -47,6 +47,57 @@ describe('lines to standard output', () => {
     await turn()
     assert.equal(output.text, [0, 1, 2, 3, 4].map(line).join(''))
     assert.deepEqual(output.writes, [36, 36, 18])
+  })
+
+  it('wait up to 10 ms for others when some were written just before, and no longer', async () => {
+    const output = new FakeOutput()
+    const clock = new ManualClock()
+    const sink = stdoutSink({ output, clock })
+    sink.write(line(0))
+    await turn()
+    assert.equal(output.text, line(0), 'one that comes alone does not wait')
+    await clock.advance(4)
+    sink.write(line(1))
+    await turn()
+    sink.write(line(2))
+    await clock.advance(5)
+    assert.equal(output.text, line(0))
+    await clock.advance(1)
+    assert.equal(output.text, [0, 1, 2].map(line).join(''))
+    await clock.advance(10)
+    sink.write(line(3))
+    await turn()
+    assert.equal(output.text, [0, 1, 2, 3].map(line).join(''))
+    assert.equal(clock.pendingTimers, 0)
+  })
+
+  it('are never more than 16 KiB of text, however many come in one turn', () => {
+    const output = new FakeOutput()
+    const sink = stdoutSink({ output, clock: new ManualClock() })
+    for (let n = 0; n < 2_000; n++) sink.write('x'.repeat(31).concat('\n'))
+    assert.ok(output.text.length > 40_000)
+    void sink.flush()
+    assert.equal(output.text.length, 64_000)
+  })
+
+  it('that are longer than a write goes one by one, whole', async () => {
+    const output = new FakeOutput()
+    const sink = stdoutSink({ output, clock: new ManualClock() })
+    const long = `${'y'.repeat(100_000)}\n`
+    for (const text of [line(0), long, line(1)]) sink.write(text)
+    await turn()
+    assert.equal(output.text, line(0) + long + line(1))
+    assert.deepEqual(output.writes, [18, 100_001, 18])
+  })
+
+  it('of a terminal are written at the end of each turn: somebody looks at them', async () => {
+    const output = Object.assign(new FakeOutput(), { isTerminal: true })
+    const sink = stdoutSink({ output, clock: new ManualClock() })
+    for (let n = 0; n < 3; n++) {
+      sink.write(line(n))
+      await turn()
+    }
+    assert.equal(output.writes.length, 3)
   })
 
   it('are counted in bytes, so that text beyond ASCII is not torn either', async () => {

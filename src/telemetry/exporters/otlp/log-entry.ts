@@ -32,13 +32,17 @@ const ofResource = new Set(['service', 'version'])
 export function logEntryFrom(record: LoggedRecord, json: BoundedJson): LogEntry {
   const { timeMs, level, message, trace, boundFields, fields } = record
   const attributes: AttributeValue[] = []
-  const merged = fields === undefined ? boundFields : { ...boundFields, ...fields }
-  for (const [name, value] of Object.entries(merged)) {
-    if (value === undefined || (ofResource.has(name) && fields?.[name] === undefined)) continue
-    if (value instanceof Error) attributes.push(...exceptionAttributes(name, value, json))
-    else attributes.push(name, plain(json.value(name, value)))
+  for (const name of Object.keys(boundFields)) {
+    if (!ofResource.has(name) && fields?.[name] === undefined) addAttribute(attributes, name, boundFields[name], json)
   }
-  return { timeMs, level, trace, body: String(plain(json.value('', message))), attributes }
+  if (fields !== undefined) for (const name of Object.keys(fields)) addAttribute(attributes, name, fields[name], json)
+  return { timeMs, level, trace, body: String(json.plain('', message) ?? plain(json.value('', message))), attributes }
+}
+
+function addAttribute(attributes: AttributeValue[], name: string, value: unknown, json: BoundedJson): void {
+  if (value === undefined) return
+  if (value instanceof Error) attributes.push(...exceptionAttributes(name, value, json))
+  else attributes.push(name, json.plain(name, value) ?? plain(json.value(name, value)))
 }
 
 /** Text and numbers are themselves; what has members stays JSON. */
