@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { builtinModule } from './builtin-module.ts'
 import { runtimeName } from './runtime.ts'
+import { threadCpuMs } from './thread-cpu.ts'
 
 export interface RuntimeUsage {
   /**
@@ -44,8 +45,7 @@ const isNode = runtimeName === 'node'
 export const runtimeUsage: RuntimeUsage = {
   loopActiveSeconds() {
     if (isNode) return builtinModule('node:perf_hooks').performance.eventLoopUtilization().active / 1_000
-    const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1e6
+    return threadCpuMs() / 1_000
   },
   heapSpaces() {
     if (!isNode) return []

@@ -65,7 +65,7 @@ export {
 } from './overload/admission-queue.ts'
 export { ControlledDelay, type ControlledDelayOptions } from './overload/controlled-delay.ts'
 export { InflightShedder, type InflightShedderOptions } from './overload/inflight-shedder.ts'
-export { LoadGauge } from './overload/load-gauge.ts'
+export { LoadGauge, type LoadGaugeOptions } from './overload/load-gauge.ts'
 export { type Priority, priorities } from './overload/priority.ts'
 export { type LoopLook, StartPace } from './overload/start-pace.ts'
 export { type LatencySample, VegasLimit, type VegasLimitOptions } from './overload/vegas-limit.ts'

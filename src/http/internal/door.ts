@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
+import { threadCpuMs } from '../../platform/thread-cpu.ts'
 import { Admission } from '../../resilience/overload/admission.ts'
 import type { DropReason } from '../../resilience/overload/admission-queue.ts'
 import type { Priority } from '../../resilience/overload/priority.ts'
@@ -39,6 +40,8 @@ export class Door {
     this.#answers = turnedAway(errors)
     this.#admission = new Admission({
       clock,
+      // A clock that a test moves says nothing of the processor.
+      cpuMs: clock === systemClock ? threadCpuMs : undefined,
       start: (visit) => this.#start(visit),
       drop: (visit, why) => this.#drop(visit, why),
       ...(shedding.maxQueued !== undefined && { maxQueued: shedding.maxQueued }),

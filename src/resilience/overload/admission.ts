@@ -29,6 +29,8 @@ export interface AdmissionOptions<T> {
   /** Turns it away. */
   drop(item: T, why: DropReason): void
   clock?: Clock
+  /** Time that the processor has given to this thread, so that a machine that does something else is not taken for an overload. Default: unknown. */
+  cpuMs?: (() => number) | undefined
   /** Calls back behind the events that are ready now. Default: `setImmediate`. */
   afterEvents?: (task: () => void) => unknown
   /** Default 1,000. */
@@ -69,7 +71,7 @@ const busyReadShare = 0.25
 const lookMs = 25
 
 export class Admission<T> {
-  readonly gauge: LoadGauge = new LoadGauge()
+  readonly gauge: LoadGauge
   readonly #pace: StartPace = new StartPace()
   readonly #high: HighLoad = new HighLoad()
   readonly #clock: Clock
@@ -105,7 +107,8 @@ export class Admission<T> {
   /** How long it took before the last slice. */
   #readMs = 0
 
-  constructor({ start, drop, clock = systemClock, afterEvents = setImmediate, maxQueued }: AdmissionOptions<T>) {
+  constructor({ start, drop, clock = systemClock, cpuMs, afterEvents = setImmediate, maxQueued }: AdmissionOptions<T>) {
+    this.gauge = new LoadGauge({ cpuMs })
     this.#start = start
     this.#clock = clock
     this.#afterEvents = afterEvents

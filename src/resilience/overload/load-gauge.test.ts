@@ -120,6 +120,58 @@ describe('LoadGauge', () => {
     assert.equal(server.gauge.isOverloaded, false)
   })
 
+  describe('where it knows the time of the processor', () => {
+    /** A thousand clients come at once and are read in so many turns of so many milliseconds, of which the thread has a share. */
+    function crowd(clients: number, turns: number, turnMs: number, cpuShare: number): LoadGauge {
+      let cpuMs = 0
+      const gauge = new LoadGauge({ cpuMs: () => cpuMs })
+      gauge.took(200 * 0.3, 200)
+      gauge.passed(0, 1, 1)
+      for (let turn = 1; turn <= turns; turn++) {
+        cpuMs += turnMs * cpuShare
+        gauge.passed(turn * turnMs, clients / turns, 5)
+      }
+      return gauge
+    }
+
+    const crowds = [
+      {
+        cpuShare: 0.3,
+        isOverloaded: false,
+        why: 'the machine did something else for most of the time in which it was read',
+      },
+      { cpuShare: 0.9, isOverloaded: true, why: 'the thread did nothing else for so long' },
+    ]
+    for (const { cpuShare, isOverloaded, why } of crowds) {
+      it(`takes a crowd that has ${cpuShare} of a processor ${isOverloaded ? '' : 'not '}for an overload: ${why}`, () =>
+        assert.equal(crowd(1_200, 6, 12, cpuShare).isOverloaded, isOverloaded))
+    }
+
+    function stepsToSee(cpuShare: number): number {
+      const random = seededRandom(3)
+      const server: Watched = { ...watched(5), gauge: new LoadGauge({ cpuMs: () => server.nowMs * cpuShare }) }
+      server.gauge.took(1_000, 200)
+      server.gauge.passed(0, 1, 1)
+      for (let taken = 0; taken < 1_000; taken++) {
+        if (server.gauge.isOverloaded) return taken
+        step(server, 5, poisson(5, random))
+      }
+      return Number.POSITIVE_INFINITY
+    }
+
+    const overloaded = [
+      { cpuShare: 1, within: 20, why: 'as soon as without it' },
+      { cpuShare: 0.4, within: 40, why: 'later where others have most of the processor, but surely' },
+      { cpuShare: 0, within: 90, why: 'requests that hold the thread for a disk take no time of it' },
+    ]
+    for (const { cpuShare, within, why } of overloaded) {
+      it(`sees 5x within ${within} requests with ${cpuShare} of a processor: ${why}`, () => {
+        const steps = stepsToSee(cpuShare)
+        assert.ok(steps <= within, `${steps}`)
+      })
+    }
+  })
+
   it('is calm again soon after the load has fallen', () => {
     const random = seededRandom(7)
     const server = watched(5)

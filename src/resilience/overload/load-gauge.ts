@@ -12,6 +12,9 @@
  * as it has come. Nor are clients that wait for their answers before they ask again, however many: as many arrive as
  * are done. Everything is measured in the time that one request holds the thread, so that the same figures fit 50 µs and
  * 50 ms. No clock in it: every call says what time it is.
+ *
+ * Time passes as well while the machine does something else: then a crowd that would have been read in a moment seems to go on
+ * coming. So what has lasted must have lasted in time of the processor, too, where that is known.
  */
 
 /** Share in the average of times of one request, of one that was quicker, and of a millisecond: what takes long is soon believed. */
@@ -32,6 +35,8 @@ const crowdMs = 400
 /** How long it must have lasted, and when it must have been at its largest, in requests. */
 const lastingServices = 4
 const lastingMs = 50
+/** So many times longer is long enough, whatever the processor did: requests that hold the thread for a disk take none of its time. */
+const lastingWithoutCpu = 8
 /** The first requests of a process are slow: so many, or so much time of the thread, say how long one takes from now on. */
 const coldRequests = 200
 const coldMs = 2_000
@@ -44,6 +49,11 @@ const calmServices = 10
 const calmMs = 100
 const calmShare = 0.95
 
+export interface LoadGaugeOptions {
+  /** Time that the processor has given to this thread. Default: unknown, and all time counts as such. */
+  readonly cpuMs?: (() => number) | undefined
+}
+
 export class LoadGauge {
   /** How long one request holds the thread, on average; 0 before the first. */
   serviceMs = 0
@@ -53,13 +63,19 @@ export class LoadGauge {
   #tookMs = 0
   #surplus = 0
   #surplusSinceMs = 0
-  /** Time passes as well while the machine does something else. */
+  /** Time of the processor when the surplus was more than a burst, or undefined. */
+  #cpuSinceMs: number | undefined
   #begunSince = 0
   #peak = 0
   #peakMs = 0
   /** Of the window that is being looked at while overloaded. */
   #windowMs = 0
   #windowArrivals = 0
+  readonly #cpuMs: (() => number) | undefined
+
+  constructor({ cpuMs }: LoadGaugeOptions = {}) {
+    this.#cpuMs = cpuMs
+  }
 
   /** Whether of late more arrives than can be done: it may grow into an overload, or be a burst. */
   isGrowing(nowMs: number): boolean {
@@ -102,19 +118,27 @@ export class LoadGauge {
     if (this.#surplus === 0) {
       this.#surplusSinceMs = nowMs
       this.#begunSince = 0
+      this.#cpuSinceMs = undefined
     }
     this.#surplus = surplus
+    // To read it costs as much as a small request, so not at the first sign.
+    if (surplus > burst) this.#cpuSinceMs ??= this.#cpuMs?.()
     if (surplus > this.#peak) {
       this.#peak = surplus
       this.#peakMs = nowMs
     }
     const { serviceMs } = this
     const isLarge = surplus > Math.max(surplusServices, surplusMs / serviceMs, Math.min(crowd, crowdMs / serviceMs))
-    const hasLasted =
-      nowMs - this.#surplusSinceMs > Math.max(lastingMs, lastingServices * serviceMs) &&
-      this.#begunSince >= lastingServices
     const isCold = this.#tookRequests < coldRequests && this.#tookMs < coldMs
-    if (!isCold && isLarge && hasLasted && this.#peakedWithin(growingServices, nowMs)) this.#enter(nowMs)
+    if (isCold || !isLarge || !this.#peakedWithin(growingServices, nowMs)) return
+    if (this.#begunSince >= lastingServices && this.#hasLasted(nowMs)) this.#enter(nowMs)
+  }
+
+  #hasLasted(nowMs: number): boolean {
+    const longMs = Math.max(lastingMs, lastingServices * this.serviceMs)
+    const elapsedMs = nowMs - this.#surplusSinceMs
+    if (elapsedMs <= longMs || this.#cpuMs === undefined || this.#cpuSinceMs === undefined) return elapsedMs > longMs
+    return elapsedMs > longMs * lastingWithoutCpu || this.#cpuMs() - this.#cpuSinceMs > longMs
   }
 
   #peakedWithin(services: number, nowMs: number): boolean {
