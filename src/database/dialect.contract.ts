@@ -8,8 +8,11 @@ import { prometheusText } from '../telemetry/exporters/prometheus.ts'
 import { Registry } from '../telemetry/registry.ts'
 import type { Database, DatabaseParts } from './database.ts'
 import { ConstraintError } from './database-error.ts'
+import { insertMany } from './insert-many.ts'
 import { type Page, readPage } from './read-page.ts'
+import { restoreDeleted, softDelete } from './soft-delete.ts'
 import { updateVersioned } from './update-versioned.ts'
+import { upsert } from './upsert.ts'
 
 export interface AccountTable {
   id: number
@@ -392,6 +395,52 @@ export function describeDialect({ name, types, open, close }: DialectUnderTest):
         status: 409,
       })
       assert.deepEqual(await balances(), { anna: 101, bob: 50 })
+    })
+
+    it('inserts more rows than one statement holds, and none if one of them is refused', async () => {
+      const many = Array.from({ length: 2_500 }, (_, index) => row(index + 10, `n${index}`, 1))
+      await assert.rejects(insertMany(db, 'account', [...many, row(9_999, 'ann', 1)]), { code: 'SQL_CONSTRAINT' })
+      assert.deepEqual(await balances(), { ann: 100, bob: 50 })
+      assert.equal(await insertMany(db, 'account', many), 2_500)
+      assert.equal(Object.keys(await balances()).length, 2_502)
+      assert.equal(await insertMany(db, 'account', []), 0)
+    })
+
+    it('refuses rows together that do not have the same columns', async () => {
+      const rows = [
+        { id: 3, owner: 'cid', balance: 1 },
+        { id: 4, owner: 'dan' },
+      ]
+      await assert.rejects(insertMany(db, 'account', rows), { code: 'BAD_ROWS', message: /Row 2 of 2/ })
+    })
+
+    const upserts: { options: { set?: string[]; versionColumn?: string }; ann: number; why: string }[] = [
+      { options: {}, ann: 7, why: 'has the new values' },
+      { options: { set: [] }, ann: 100, why: 'stays as it is, where nothing is to be set' },
+      { options: { set: ['owner'], versionColumn: 'balance' }, ann: 101, why: 'has a version that went up by one' },
+    ]
+    for (const { options, ann, why } of upserts) {
+      it(`inserts what is not there; what is there ${why}`, async () => {
+        const rows = [row(1, 'ann', 7), row(3, 'cid', 9)]
+        await upsert(db, 'account', { rows, key: ['id'], ...options })
+        assert.deepEqual(await balances(), { ann, bob: 50, cid: 9 })
+      })
+    }
+
+    it('marks a row as deleted once, and brings it back', async () => {
+      const row = { key: { id: 1 }, column: 'moment' }
+      await db.query.deleteFrom('value_row').execute()
+      await db.query
+        .insertInto('value_row')
+        .values([value({ id: 1 }), value({ id: 2 })])
+        .execute()
+      const at = new Date('2026-11-28T07:08:09.123Z')
+      assert.equal(await softDelete(db, 'value_row', { ...row, at }), true)
+      assert.equal(await softDelete(db, 'value_row', row), false)
+      const moments = await db.query.selectFrom('value_row').select('moment').orderBy('id').execute()
+      assert.deepEqual(moments, [{ moment: at }, { moment: null }])
+      assert.equal(await restoreDeleted(db, 'value_row', row), true)
+      assert.equal(await restoreDeleted(db, 'value_row', row), false)
     })
 
     it('gives each connection back', async () => {

@@ -16,6 +16,7 @@ export { type MysqlOptions, mysql } from './dialects/mysql.ts'
 export { type PostgresOptions, postgres } from './dialects/postgres.ts'
 export { type SqliteOptions, sqlite } from './dialects/sqlite.ts'
 export { insertIgnoring } from './insert-ignoring.ts'
+export { insertMany, type RowValues, type WritableDatabase } from './insert-many.ts'
 export {
   type MigratedDatabase,
   type MigrateOptions,
@@ -31,6 +32,8 @@ export {
 export type { Migration, MigrationChange } from './migrations/migration.ts'
 export { type Page, type PageColumn, type PageOptions, readPage } from './read-page.ts'
 export type { SessionLimits } from './session-limits.ts'
+export { restoreDeleted, type SoftDelete, softDelete } from './soft-delete.ts'
 export type { TransactionHook } from './transaction.ts'
 export type { Isolation, TransactionOptions, TransactionSettings } from './transaction-settings.ts'
 export { updateVersioned, type VersionedChange } from './update-versioned.ts'
+export { type UpsertOptions, upsert } from './upsert.ts'

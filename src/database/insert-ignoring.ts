@@ -1,6 +1,7 @@
 /** insertIgnoring: a row, if there is none with its key. Not an error where there is, since that would end a transaction of PostgreSQL. */
-import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
+import { type QueryExecutorProvider, sql } from 'kysely'
 import type { DialectName } from './dialect.ts'
+import { asExpression } from './internal/as-expression.ts'
 
 /**
  * True if the row was not there. One that another transaction inserts at the same time is waited for.
@@ -20,12 +21,4 @@ export async function insertIgnoring(
   const statement = sql`${head} ${sql.table(table)} (${columns}) values (${row})${tail}`
   const { numAffectedRows = 0n } = await statement.execute(db.query)
   return numAffectedRows > 0n
-}
-
-function asExpression(value: unknown): RawBuilder<unknown> {
-  return isExpression(value) ? value : sql.val(value)
-}
-
-function isExpression(value: unknown): value is RawBuilder<unknown> {
-  return typeof value === 'object' && value !== null && 'toOperationNode' in value
 }

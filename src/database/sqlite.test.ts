@@ -1,6 +1,6 @@
 /** SQLite, in a file and in memory, keeps what every database promises. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
@@ -53,4 +53,16 @@ it('asks for its address at the first query, when settings are known', async () 
   await db.start()
   assert.equal(db.dialect, 'sqlite')
   await db.stop()
+})
+
+it('makes the folder of its file, and says where it cannot', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'genever-sqlite-'))
+  const db = createDatabase({ url: `sqlite:${join(folder, 'data', 'of', 'orders.db')}` })
+  await db.start()
+  await db.stop()
+  writeFileSync(join(folder, 'file'), '')
+  const refused = createDatabase({ url: `sqlite:${join(folder, 'file', 'orders.db')}` })
+  await assert.rejects(refused.start(), { code: 'DATABASE_FOLDER', message: /file \((?:EEXIST|ENOTDIR)\)/ })
+  await refused.stop()
+  rmSync(folder, { recursive: true })
 })
