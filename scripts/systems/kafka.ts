@@ -87,9 +87,9 @@ async function format(place: ServerPlace, ports: Ports, settings: Readonly<Recor
     'offsets.topic.num.partitions': '2',
     'log.index.size.max.bytes': '65536',
     'group.initial.rebalance.delay.ms': '0',
-    // After a kill the new one is let in when the old one's session has ended.
-    'broker.session.timeout.ms': '1500',
-    'broker.heartbeat.interval.ms': '300',
+    // After a kill the new one is let in when the old one's session has ended. A busy machine must not end it: then nothing has a leader.
+    'broker.session.timeout.ms': '6000',
+    'broker.heartbeat.interval.ms': '500',
     'group.min.session.timeout.ms': '1000',
     'auto.create.topics.enable': 'false',
     ...listeners(place.port, ports),

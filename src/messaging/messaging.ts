@@ -279,7 +279,8 @@ export class Messaging implements Component {
   async start(): Promise<void> {
     const { clock } = this.#parts
     await this.connect()
-    for (const group of this.#groups.values()) await this.#attach(group)
+    // At once: to join a group takes as long as a broker lets it, Kafka 3 s where the group is new.
+    await Promise.all([...this.#groups.values()].map((group) => this.#attach(group)))
     const measure = (): void => {
       this.#cancelLag = clock.schedule(lagEveryMs, () => void this.#measureLag().finally(measure))
     }

@@ -33,6 +33,20 @@ export interface KafkaSettings {
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
 
+/** What Kafka answers while brokers come and go, leaders are elected and coordinators move: right a moment later. */
+const passing = [
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'NOT_CONTROLLER',
+  'BROKER_NOT_AVAILABLE',
+  // No broker is alive at this moment in the eyes of the controller.
+  'INVALID_REPLICATION_FACTOR',
+]
+const passingMs = { least: 50, most: 500 }
+
 export class KafkaClient {
   readonly timeoutMs: number
   readonly clock: Clock
@@ -69,25 +83,23 @@ export class KafkaClient {
     }
   }
 
-  /** An administrator for one work. @throws ServiceError as `asBrokerError` says */
+  /** An administrator for one work, which is done again while Kafka is sorting itself out. @throws ServiceError as `asBrokerError` says */
   async administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     const { Admin } = await this.load()
-    const admin = new Admin(this.settings())
-    return await this.#used(admin, () => work(admin))
+    return await this.#used(() => new Admin(this.settings()), work)
   }
 
-  /** A consumer that joins nothing, for one work: it may ask for offsets. */
-  async inspect<T>(group: string, work: (consumer: Consumer) => Promise<T>): Promise<T> {
+  /** A consumer that joins nothing, for one work: it may ask for offsets. As `administer` otherwise. */
+  async inspect<T>(groupId: string, work: (consumer: Consumer) => Promise<T>): Promise<T> {
     const { Consumer } = await this.load()
-    const consumer = new Consumer({ ...this.settings(), groupId: group })
-    return await this.#used(consumer, () => work(consumer))
+    return await this.#used(() => new Consumer({ ...this.settings(), groupId }), work)
   }
 
   /** @throws ServiceError `BROKER_UNAVAILABLE` when the time is over; the work goes on, and nobody looks at its end. */
-  async within<T>(work: Promise<T>): Promise<T> {
+  async within<T>(work: Promise<T>, limitMs: number = this.timeoutMs): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>()
     const late = (): void => reject(unavailable(`it did not answer within ${this.timeoutMs} ms`))
-    const cancelTimer = this.clock.schedule(this.timeoutMs, late, true)
+    const cancelTimer = this.clock.schedule(limitMs, late, true)
     work.catch(() => undefined)
     try {
       return await Promise.race([work, promise])
@@ -96,13 +108,19 @@ export class KafkaClient {
     }
   }
 
-  async #used<T>(client: { close(): Promise<void> }, work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.within(work())
-    } catch (error) {
-      throw asBrokerError(error)
-    } finally {
-      client.close().catch(() => undefined)
+  async #used<C extends { close(): Promise<void> }, T>(open: () => C, work: (client: C) => Promise<T>): Promise<T> {
+    const giveUpMs = this.clock.monotonic() + this.timeoutMs
+    for (let delayMs = passingMs.least; ; delayMs = Math.min(passingMs.most, 2 * delayMs)) {
+      const client = open()
+      try {
+        return await this.within(work(client), Math.max(1, giveUpMs - this.clock.monotonic()))
+      } catch (error) {
+        if (!hasKafkaError(error, ...passing) || this.clock.monotonic() + delayMs >= giveUpMs)
+          throw asBrokerError(error)
+      } finally {
+        client.close().catch(() => undefined)
+      }
+      await this.clock.sleep(delayMs)
     }
   }
 }

@@ -30,6 +30,14 @@ export interface MemberIdentity {
   readonly generationId: number
 }
 
+/**
+ * A group of ours is of one topic, one of Kafka's is of all topics that its members read: there, it would be shared out anew in all of them
+ * when a member of one topic comes or goes.
+ */
+export function groupIdOf(topic: string, group: string): string {
+  return `${group}:${topic}`
+}
+
 const retryMs = { least: 50, most: 1_000 }
 
 export class KafkaMembership {
@@ -118,7 +126,11 @@ export class KafkaMembership {
     const { Consumer } = await client.load()
     // An answer to a join waits for the others of the group.
     const settings = client.settings(sessionTimeoutMs + client.timeoutMs)
-    const consumer = new Consumer({ ...settings, groupId: group, partitionAssigner: assignPartitions })
+    const consumer = new Consumer({
+      ...settings,
+      groupId: groupIdOf(topic, group),
+      partitionAssigner: assignPartitions,
+    })
     consumer.memberId = this.#memberId
     consumer.topics.track(topic)
     consumer.on('error', (error: Error) => this.#replace(consumer, error))

@@ -4,8 +4,8 @@
  * Fetches wait at the broker, which answers one request of a connection after the other: they have connections of their own.
  */
 import type { ConnectionPool, Consumer } from '@platformatic/kafka'
-import type { KafkaClient } from './kafka-client.ts'
-import type { MemberIdentity } from './kafka-membership.ts'
+import { asBrokerError, type KafkaClient } from './kafka-client.ts'
+import { groupIdOf, type MemberIdentity } from './kafka-membership.ts'
 
 export interface KafkaReaderParts {
   readonly client: KafkaClient
@@ -81,7 +81,7 @@ export class KafkaReader {
     const timestamp = where === 'earliest' ? -2n : -1n
     const asked = consumer.listOffsets({ topics: [topic], partitions: { [topic]: [...partitions] }, timestamp })
     const found = (await client.within(asked)).get(topic) ?? []
-    return partitions.map((partition) => ({ partition, offset: Number(found[partition] ?? 0n) }))
+    return partitions.map((partition) => ({ partition, offset: boundOf(found, partition) }))
   }
 
   async commit(positions: readonly ReadPosition[], identity: MemberIdentity): Promise<void> {
@@ -136,7 +136,7 @@ export class KafkaReader {
     const { client, group, topic } = this.#parts
     const { Consumer, ConnectionPool } = await client.load()
     const settings = client.settings(client.timeoutMs + waitMs)
-    const consumer = new Consumer({ ...settings, groupId: group })
+    const consumer = new Consumer({ ...settings, groupId: groupIdOf(topic, group) })
     consumer.on('error', () => undefined)
     consumer.topics.track(topic)
     return { consumer, pool: new ConnectionPool(settings.clientId, settings) }
@@ -149,6 +149,14 @@ export class KafkaReader {
     consumer.generationId = generationId
     return consumer
   }
+}
+
+/** What Kafka did not say is no 0: a group that begins at the end would read all of the partition. */
+function boundOf(found: readonly (bigint | undefined)[], partition: number): number {
+  const offset = found[partition]
+  if (offset === undefined || offset < 0n)
+    throw asBrokerError(new Error(`it did not say where partition ${partition} begins and ends`))
+  return Number(offset)
 }
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>

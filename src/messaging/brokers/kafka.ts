@@ -10,6 +10,7 @@ import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { parseKafkaUrl } from './kafka-address.ts'
 import { asBrokerError, KafkaClient } from './kafka-client.ts'
+import { groupIdOf } from './kafka-membership.ts'
 import { KafkaPublisher } from './kafka-publisher.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import { KafkaTopics } from './kafka-topics.ts'
@@ -72,7 +73,7 @@ class KafkaBroker implements Broker {
   async lag(topic: string, group: string): Promise<number | undefined> {
     const partitions = await this.#topics.ensure(topic)
     const all = Array.from({ length: partitions }, (_, partition) => partition)
-    return await this.#client.inspect(group, async (consumer) => {
+    return await this.#client.inspect(groupIdOf(topic, group), async (consumer) => {
       const committed = (await consumer.listCommittedOffsets({ topics: [{ topic, partitions: all }] })).get(topic) ?? []
       const firsts = (await consumer.listOffsets({ topics: [topic], timestamp: -2n })).get(topic) ?? []
       const ends = (await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []

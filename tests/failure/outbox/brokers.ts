@@ -24,7 +24,11 @@ export interface RunningBroker {
 export const brokers: Readonly<Record<string, (folder: string) => Promise<RunningBroker>>> = {
   sqlite: async (folder) => ({ url: `sqlite:${join(folder, 'events.db')}` }),
   redis: async () => running(await startRedis({ persistent: true })),
-  kafka: async () => running(await startKafka()),
+  // It is killed often: the next one is let in when the session of the last one has ended.
+  kafka: async () =>
+    running(
+      await startKafka({ settings: { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '300' } }),
+    ),
   nats: async () => running(await startNats()),
   rabbitmq: async () => running(await startRabbitmq()),
 }

@@ -25,7 +25,7 @@ describe('messaging over Kafka', { skip: kafkaMissing }, () => {
   const behindProxy = (): Broker =>
     kafkaBroker({ url: `kafka://127.0.0.1:${proxy.port}`, timeoutMs: 2_000, sessionTimeoutMs: 3_000 })
 
-  describeBroker({ name: 'kafka', open: async () => kafkaBroker({ url: server.url }), patienceMs: 30_000 })
+  describeBroker({ name: 'kafka', open: async () => kafkaBroker({ url: server.url }), patienceMs: 60_000 })
 
   const faults: { name: string; hit: () => Promise<unknown>; heal: () => Promise<unknown> }[] = [
     { name: 'refuses connections', hit: () => proxy.stop(), heal: () => proxy.start() },
