@@ -88,6 +88,17 @@ describe('Admission', () => {
     assert.equal(loop.log.length, 30)
   })
 
+  it('lets in at once who comes after all who waited were served, and takes no idle time for work', () => {
+    const loop = thread(5)
+    for (const name of ['a', 'b', 'c']) loop.arrive(name)
+    loop.drain()
+    loop.pass(10_000)
+    loop.arrive('later')
+    assert.deepEqual(loop.log, ['a', 'b', 'c', 'later'])
+    loop.drain()
+    assert.ok(loop.admission.gauge.serviceMs <= 5, `${loop.admission.gauge.serviceMs} ms`)
+  })
+
   it('lets requests that came in one piece hold the thread one after the other, not all at once', () => {
     const loop = thread(5)
     const { admission } = loop

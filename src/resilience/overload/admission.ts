@@ -248,8 +248,8 @@ export class Admission<T> {
   #goOn(nowMs: number, hasArrived: boolean): void {
     if (this.#reads < minReads || (hasArrived && this.#mayReadOn(nowMs))) this.#reads++
     else this.#serve(nowMs)
-    // Whoever has to wait for the pace waits for the next look.
-    if (this.#queue.length > 0 && !this.#waitsForPace) this.#awaitTurn()
+    // A turn that is left open would count the time until the next request as work; whoever waits for the pace waits for the next look.
+    if (this.#isTurnOpen || (this.#queue.length > 0 && !this.#waitsForPace)) this.#awaitTurn()
   }
 
   #mayReadOn(nowMs: number): boolean {
