@@ -7,7 +7,7 @@
  */
 import { createDatabase } from 'genever/database'
 import { createMessaging, defineEvent } from 'genever/messaging'
-import { createOutboxTables, Inbox, Outbox, Relay } from 'genever/outbox'
+import { Inbox, Outbox, Relay } from 'genever/outbox'
 import { z } from 'zod'
 
 interface Tables {
@@ -18,7 +18,6 @@ interface Tables {
 const orderPlaced = defineEvent('order.placed', { data: z.object({ orderId: z.string(), cents: z.int() }) })
 
 const db = createDatabase<Tables>({ url: 'sqlite::memory:' })
-await createOutboxTables(db)
 await db.query.schema.createTable('orders').addColumn('id', 'text').addColumn('cents', 'integer').execute()
 await db.query.schema.createTable('points').addColumn('customer', 'text').addColumn('total', 'integer').execute()
 await db.query.insertInto('points').values({ customer: 'ann', total: 0 }).execute()
@@ -34,6 +33,7 @@ messages.subscribe(orderPlaced, { group: 'points' }, async ({ data }) => {
     .set((row) => ({ total: row('total', '+', Math.floor(data.cents / 100)) }))
     .execute()
 })
+await db.start() // makes the tables of outbox and inbox; in a service, that it is a component is enough
 await messages.start()
 relay.start()
 

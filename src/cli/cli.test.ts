@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createDatabase } from '../database/create-database.ts'
+import { missingTables } from '../database/part-tables.ts'
+import { inboxTables, outboxTables } from '../outbox/outbox-tables.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url))
@@ -269,6 +272,23 @@ describe('genever migrate', () => {
       assert.equal(outcome.status, status, outcome.stderr)
       assert.match(outcome.stdout, says)
     }
+  })
+
+  it("makes the tables of Genever's own parts, which a service then finds", async () => {
+    const service = `sqlite:${join(folder, 'parts.db')}`
+    const words = ['migrate', 'up', '--parts', 'outbox,inbox', '--folder', join(folder, 'nowhere'), '--url', service]
+    assert.match(genever(...words, '--dry-run').stdout, /genever_part.*create table if not exists genever_inbox /s)
+    assert.equal(genever(...words).stdout, 'outbox 1\ninbox 1\n')
+    assert.match(genever(...words).stderr, /Nothing to do/)
+    const database = createDatabase({ url: service })
+    assert.deepEqual(await missingTables(database, [outboxTables, inboxTables]), [])
+    await database.stop()
+  })
+
+  it('says which parts there are', () => {
+    const { status, stderr } = genever('migrate', 'up', '--parts', 'outbocks', '--url', url)
+    assert.equal(status, 1)
+    assert.match(stderr, /outbox, inbox, saga.*UNKNOWN_PART/s)
   })
 
   it('asks for the database', () => {

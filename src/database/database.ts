@@ -27,8 +27,10 @@ import { ObservedSource } from './internal/observed-source.ts'
 import { OwnConnection } from './internal/own-connection.ts'
 import { QueryTelemetry } from './internal/query-telemetry.ts'
 import { RoutedDialect } from './internal/routed-driver.ts'
+import { makeTables } from './part-tables.ts'
 import type { QueryPlace } from './query-place.ts'
 import { SingleWriterSource } from './single-writer-source.ts'
+import type { TableSet } from './table-set.ts'
 import { Transaction, type TransactionHook } from './transaction.ts'
 import type { TransactionOptions } from './transaction-settings.ts'
 
@@ -62,6 +64,10 @@ export class Database<Tables = unknown> implements Component {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #current: ContextKey<Transaction>
+  /** Tables of the framework's parts that are not known to be there. */
+  readonly #needed = new Set<TableSet>()
+  readonly #made = new Set<TableSet>()
+  #making: Promise<void> | undefined
 
   constructor(parts: DatabaseParts) {
     const { name = 'database', dialect, log = noopLogger, clock = systemClock } = parts
@@ -118,6 +124,11 @@ export class Database<Tables = unknown> implements Component {
   async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const outer = this.#transaction()
     if (outer !== undefined) return await outer.nested((nested) => this.#runIn(nested, work, options), currentContext())
+    if (this.#needed.size > 0 && options.readOnly !== true) await this.makeTables()
+    return await this.#outermost(work, options)
+  }
+
+  async #outermost<T>(work: () => Promise<T>, options: TransactionOptions): Promise<T> {
     const { attempts = 3 } = options
     for (let attempt = 1; ; attempt++) {
       try {
@@ -183,9 +194,30 @@ export class Database<Tables = unknown> implements Component {
     await this.#run({ sql, parameters: [], isRead: false })
   }
 
-  /** @throws ServiceError `DATABASE_UNAVAILABLE` if it cannot be reached. */
+  /** Says that a part of the framework keeps something here. Its tables are made at the start, or before the next transaction. */
+  needs(tables: TableSet): void {
+    if (!this.#made.has(tables)) this.#needed.add(tables)
+  }
+
+  /**
+   * Makes the tables of the framework's parts where they are not there; many processes may do so at once. Where all are there, which
+   * `genever migrate up --parts` can see to before, no right over the schema is needed.
+   *
+   * @throws ServiceError `TABLES_MISSING`, `MIGRATION_LOCKED`, `DATABASE_UNAVAILABLE`.
+   */
+  async makeTables(): Promise<void> {
+    while (this.#needed.size > 0) {
+      this.#making ??= this.#makeNeeded().finally(() => {
+        this.#making = undefined
+      })
+      await this.#making
+    }
+  }
+
+  /** @throws ServiceError `DATABASE_UNAVAILABLE` if it cannot be reached, `TABLES_MISSING`. */
   async start(): Promise<void> {
-    await this.#run({ sql: 'select 1', parameters: [], isRead: true })
+    await this.#ping()
+    await this.makeTables()
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
@@ -195,13 +227,32 @@ export class Database<Tables = unknown> implements Component {
   async health(): Promise<ComponentHealth> {
     const startedMs = this.#clock.monotonic()
     const context = new Context({ timeoutMs: 2_000, clock: this.#clock })
-    const error = await context.run(() => this.start()).then(() => undefined, toServiceError)
+    const error = await context.run(() => this.#ping()).then(() => undefined, toServiceError)
     context.finish()
     const latencyMs = this.#clock.monotonic() - startedMs
     const details = { dialect: this.dialect, ...this.connections }
     return error === undefined
       ? { status: 'UP', latencyMs, details }
       : { status: 'DOWN', error: error.message, latencyMs, details }
+  }
+
+  async #ping(): Promise<void> {
+    await this.#run({ sql: 'select 1', parameters: [], isRead: true })
+  }
+
+  /** For all who wait for it, so that it is not given up with the first of them. */
+  async #makeNeeded(): Promise<void> {
+    const sets = [...this.#needed]
+    const { dialect, query } = this
+    const transaction = <T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> =>
+      this.#outermost(work, options)
+    await new Context({ clock: this.#clock }).run(() =>
+      makeTables({ dialect, query: query as Kysely<unknown>, transaction }, sets),
+    )
+    for (const set of sets) {
+      this.#needed.delete(set)
+      this.#made.add(set)
+    }
   }
 
   /** Hooks run when the connection is free again: they may want one themselves. */

@@ -12,6 +12,7 @@ import { insertIgnoring } from '../database/insert-ignoring.ts'
 import type { BatchLayer } from '../messaging/batcher.ts'
 import type { MessageContext, MessageLayer } from '../messaging/consumer.ts'
 import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
+import { inboxTables } from './outbox-tables.ts'
 
 export interface InboxOptions {
   readonly database: AnyDatabase
@@ -28,6 +29,7 @@ export class Inbox {
 
   constructor({ database, retentionMs = 30 * 86_400_000 }: InboxOptions) {
     this.#db = asOutbox(database)
+    database.needs(inboxTables)
     this.#retentionMs = retentionMs
   }
 

@@ -4,6 +4,6 @@
  *   transaction { row + outbox.publish } ─▶ Relay ─▶ broker ─▶ consumer ─▶ Inbox { id is new? handler + row } ─▶ ack
  */
 export { Inbox, type InboxOptions } from './inbox.ts'
-export { createOutboxTables } from './internal/tables.ts'
 export { Outbox, type OutboxParts } from './outbox.ts'
+export { inboxTables, outboxTables } from './outbox-tables.ts'
 export { type OutboxView, Relay, type RelayOptions } from './relay.ts'

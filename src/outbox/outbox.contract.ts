@@ -11,8 +11,8 @@ import { defineEvent } from '../messaging/event.ts'
 import type { Message } from '../messaging/message.ts'
 import { Messaging } from '../messaging/messaging.ts'
 import { Inbox } from './inbox.ts'
-import { createOutboxTables } from './internal/tables.ts'
 import { Outbox } from './outbox.ts'
+import { inboxTables, outboxTables } from './outbox-tables.ts'
 import { Relay } from './relay.ts'
 
 const placed = defineEvent('order.placed', { data: z.object({ n: z.int() }), topic: 'orders', key: () => 'k' })
@@ -57,9 +57,8 @@ export function describeOutbox({ name, open, close }: OutboxUnderTest): void {
     let db: Database
     before(async () => {
       db = await open()
-      await createOutboxTables(db)
-      // Again, as a second process does.
-      await createOutboxTables(db)
+      for (const tables of [outboxTables, inboxTables]) db.needs(tables)
+      await db.start()
       await sql.raw('create table effect (id integer primary key, n integer not null)').execute(db.query)
     })
     after(() => close(db))

@@ -15,6 +15,7 @@ import type { Message } from '../messaging/message.ts'
 import type { Messaging, PublishOptions } from '../messaging/messaging.ts'
 import type { InputOf, Schema } from '../schema/schema.ts'
 import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
+import { outboxTables } from './outbox-tables.ts'
 
 export interface OutboxParts {
   readonly database: AnyDatabase
@@ -28,6 +29,7 @@ export class Outbox {
 
   constructor({ database, messaging }: OutboxParts) {
     this.#db = asOutbox(database)
+    database.needs(outboxTables)
     this.#messaging = messaging
   }
 

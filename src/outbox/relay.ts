@@ -25,6 +25,7 @@ import { type Backlog, OutboxRows } from './internal/outbox-rows.ts'
 import { RelayMetrics } from './internal/relay-metrics.ts'
 import { type AnyDatabase, asOutbox } from './internal/tables.ts'
 import type { Outbox } from './outbox.ts'
+import { outboxTables } from './outbox-tables.ts'
 
 export interface RelayOptions {
   readonly database: AnyDatabase
@@ -79,6 +80,7 @@ export class Relay implements Component {
   constructor(options: RelayOptions) {
     const { name = 'outbox', clock = systemClock, log = noopLogger, pollMs = 200, leaseMs = 10_000 } = options
     const db = asOutbox(options.database)
+    db.needs(outboxTables)
     this.name = name
     this.#messaging = options.messaging
     this.#outbox = options.outbox

@@ -19,6 +19,7 @@ export type {
   ScheduleStore,
   Standing,
 } from './schedule-store.ts'
+export { scheduleTables } from './schedule-tables.ts'
 export type { JobView, RunView, ScheduleView } from './schedule-view.ts'
 export { type DatabaseScheduleStoreOptions, databaseScheduleStore } from './stores/database.ts'
 export { type MemoryScheduleStoreOptions, memoryScheduleStore } from './stores/memory.ts'

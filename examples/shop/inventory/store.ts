@@ -52,8 +52,6 @@ export class InventoryStore {
       .addColumn('price_cents', 'integer', (column) => column.notNull())
       .addColumn('stock', 'integer', (column) => column.notNull())
       .execute()
-    await this.#reservations.createTable()
-    await this.#fences.createTable()
   }
 
   /** Puts products on the shelf that are not there yet; those that are keep their stock. */

@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Service } from 'genever'
 import { createDatabase, type Database } from 'genever/database'
 import { createMessaging, type Messaging } from 'genever/messaging'
-import { createOutboxTables, Inbox } from 'genever/outbox'
+import { Inbox } from 'genever/outbox'
 import { z } from 'zod'
 
 export const Storage = z.object({
@@ -48,7 +48,6 @@ export function eventsOf<Tables>(service: StoringService, database: Database<Tab
     layers: [inbox.layer],
     ...service.telemetry,
   })
-  service.add({ name: 'outbox tables', start: () => createOutboxTables(database) })
   // While the broker is away calls are answered as ever; events wait in the outbox.
   service.add(events, { critical: false })
   service.schedule('@daily', async () => void (await inbox.trim()), { name: 'trim-inbox' })

@@ -48,8 +48,6 @@ export class PaymentStore {
       .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
       .addColumn('owed_cents', 'integer', (column) => column.notNull())
       .execute()
-    await this.#reservations.createTable()
-    await this.#fences.createTable()
   }
 
   /**

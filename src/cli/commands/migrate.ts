@@ -13,15 +13,19 @@ import {
   resolveMigration,
   revertMigrations,
 } from '../../database/migrations/migrate.ts'
+import { madeParts, makeTables, missingTables, printTables } from '../../database/part-tables.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { processEnvironment } from '../../platform/environment.ts'
+import { pathExists } from '../../platform/folders.ts'
 import { EndedWith } from '../ended-with.ts'
 import { exitCode } from '../exit-code.ts'
+import { knownParts, partTables } from '../internal/part-tables.ts'
 import { columns } from './routes.ts'
 
 interface DatabaseWords {
   readonly url?: string
   readonly folder: string
+  readonly parts?: string
 }
 
 interface RunWords extends DatabaseWords {
@@ -38,11 +42,15 @@ Migrations are files: 0001-accounts.up.sql with 0001-accounts.down.sql beside it
 up(database) and down(database). Each is applied once, whoever runs this at the same time. Where the database can
 (PostgreSQL, SQLite) a migration happens whole or not at all.
 
+The tables of Genever's own parts (outbox, inbox, saga, fence, reservation, two-phase, schedule) are made by the
+service when it starts. Where its user may not, --parts makes them here; every later up keeps them up to date.
+
 Examples:
   $ genever migrate status --url sqlite:orders.db
   $ DATABASE_URL=postgres://… genever migrate up
   $ genever migrate up --dry-run            the statements that would run
   $ genever migrate up --to 0003
+  $ genever migrate up --parts outbox,inbox,saga
   $ genever migrate down                    takes back the youngest
   $ genever migrate resolve 0004-owners --done   after MIGRATION_INTERRUPTED`
 
@@ -50,7 +58,8 @@ export function configure(command: Command): void {
   command.addHelpText('after', help)
   addRunOptions(command.command('up').description('apply what is pending'))
     .option('--out-of-order', 'also one whose number is below an applied one', false)
-    .action((words: RunWords) => run(words, migrate))
+    .option('--parts <names>', "make the tables of Genever's own parts, such as outbox,inbox")
+    .action(up)
   addRunOptions(command.command('down').description('take back the youngest, or all behind --to')).action(
     (words: RunWords) => run(words, revertMigrations),
   )
@@ -74,6 +83,22 @@ function addRunOptions(command: Command): Command {
   return addDatabaseOptions(command)
     .option('--to <name>', 'the last one to stay applied, by name or number')
     .option('--dry-run', 'print the statements and run none', false)
+}
+
+async function up(words: RunWords): Promise<void> {
+  const names = words.parts?.split(',') ?? []
+  const wanted = partTables(names)
+  await withDatabase(words, async (database) => {
+    const isFolderWanted = names.length === 0 || (await pathExists(words.folder))
+    const known = knownParts((await madeParts(database)).map(({ part }) => part))
+    const sets = [...new Set([...known, ...wanted])]
+    const made = words.dryRun ? await missingTables(database, sets) : await makeTables(database, sets)
+    if (words.dryRun) for (const line of printTables(made)) console.log(line)
+    else for (const { part, version } of made) console.log(`${part} ${version}`)
+    const plans = isFolderWanted ? await migrate(database, words) : []
+    if (plans.length + made.length === 0) console.error('Nothing to do.')
+    for (const plan of plans) tell(plan, words.dryRun)
+  })
 }
 
 async function run(words: RunWords, work: typeof migrate): Promise<void> {

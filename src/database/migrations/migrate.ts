@@ -19,7 +19,7 @@ import { splitStatements } from './internal/split-statements.ts'
 import type { Migration, MigrationChange } from './migration.ts'
 
 /** A database, whatever it says its tables are: migrations are what makes them. */
-export type MigratedDatabase = Pick<Database, 'dialect' | 'transaction'>
+export type MigratedDatabase = Pick<Database, 'dialect' | 'transaction' | 'makeTables'>
 
 export interface MigrationsOptions {
   /** Holds `0001-name.up.sql`, `0001-name.down.sql` and `0002-name.ts`; default `migrations`. */
@@ -64,10 +64,12 @@ export interface MigrationStatus {
 
 /**
  * Applies what is pending and gives what was applied; of a dry run, what would be. Many may run it at once: each migration is applied once.
+ * The tables of outbox, sagas and whatever else of the framework was made with this database come with it.
  *
  * @throws ServiceError `BAD_MIGRATION`, `MIGRATION_CHANGED`, `MIGRATION_ORDER`, `MIGRATION_FAILED`, `MIGRATION_INTERRUPTED`, `MIGRATION_LOCKED`.
  */
 export async function migrate(database: MigratedDatabase, options: MigrateOptions = {}): Promise<MigrationPlan[]> {
+  if (options.dryRun !== true) await database.makeTables()
   const run = await begin(database, options)
   const pending = run.upTo(options.to).filter(({ name }) => run.row(name)?.state !== 'applied')
   run.refuseChanged()

@@ -14,7 +14,7 @@ import type {
   ScheduleStore,
   Standing,
 } from '../schedule-store.ts'
-import { type AnyDatabase, asSchedule, createTables, type RunRow, type ScheduleDatabase } from './tables.ts'
+import { type AnyDatabase, asSchedule, type RunRow, type ScheduleDatabase } from './tables.ts'
 
 export class DatabaseLedger implements Required<ScheduleStore> {
   readonly isShared = true
@@ -27,7 +27,7 @@ export class DatabaseLedger implements Required<ScheduleStore> {
   }
 
   open(): Promise<void> {
-    return createTables(this.#db)
+    return this.#db.makeTables()
   }
 
   async acquire({ key: job, owner, leaseMs }: LockRequest): Promise<LockGrant | LockRefusal> {

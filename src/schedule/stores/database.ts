@@ -15,13 +15,14 @@ import type {
   ScheduleStore,
   Standing,
 } from '../schedule-store.ts'
+import { scheduleTables } from '../schedule-tables.ts'
 
 export interface DatabaseScheduleStoreOptions extends KeptRunsOptions {
   /** Stays open. */
   readonly database: AnyDatabase
 }
 
-/** Its tables, `genever_schedule` and `genever_schedule_run`, are made when a schedule starts. */
+/** Its tables, `genever_schedule` and `genever_schedule_run`, are made when the database or a schedule starts. */
 export function databaseScheduleStore(options: DatabaseScheduleStoreOptions): Required<ScheduleStore> {
   return new DatabaseScheduleStore(options)
 }
@@ -34,6 +35,7 @@ class DatabaseScheduleStore implements Required<ScheduleStore> {
 
   constructor(options: DatabaseScheduleStoreOptions) {
     this.#options = options
+    options.database.needs(scheduleTables)
   }
 
   async open(): Promise<void> {

@@ -6,8 +6,8 @@ import { createDatabase } from '../../database/create-database.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { createMessaging } from '../../messaging/create-messaging.ts'
 import { defineEvent } from '../../messaging/event.ts'
-import { createOutboxTables } from '../../outbox/internal/tables.ts'
 import { Outbox } from '../../outbox/outbox.ts'
+import { outboxTables } from '../../outbox/outbox-tables.ts'
 import { Relay } from '../../outbox/relay.ts'
 import { createJsonLogger } from '../../telemetry/json-logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
@@ -30,7 +30,8 @@ async function startShop(options: StartOptions = {}) {
   const sink = new MemorySink()
   const state = { isBroken: true, handled: [] as string[], isStockAway: true }
   const database = createDatabase({ url: 'sqlite::memory:' })
-  await createOutboxTables(database)
+  database.needs(outboxTables)
+  await database.start()
   const messages = createMessaging({ url: 'sqlite::memory:', source: 'shop' })
   messages.subscribe(placed, { group: 'points', retry: { attempts: 2, baseDelayMs: 1 } }, ({ data }) => {
     if (state.isBroken) throw new ServiceError('NO_ACCOUNT', `There is no account of ${data.id}.`, { status: 404 })

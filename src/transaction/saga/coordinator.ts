@@ -126,11 +126,6 @@ export class SagaCoordinator implements Component {
     this.#onBoundary = options.onBoundary ?? (() => undefined)
   }
 
-  /** Makes the table where it is not there. */
-  createTable(): Promise<void> {
-    return this.#store.createTable()
-  }
-
   /**
    * Begins an instance; resolves with its id when it is certain to run. Inside of a transaction of the same database it is part of it.
    * The same id again begins nothing.
@@ -151,6 +146,7 @@ export class SagaCoordinator implements Component {
       })
     }
     const { name, version, timeoutMs } = saga
+    if (!this.#store.database.inTransaction) await this.#store.database.makeTables()
     if (await this.#store.insert({ id, name, version, input: checked.value, timeoutMs, trace: currentTrace() })) {
       // A transaction that is taken back leaves nothing to run.
       if (this.#store.database.inTransaction) this.#store.database.onCommit(() => this.#take(id))
@@ -208,7 +204,7 @@ export class SagaCoordinator implements Component {
   }
 
   async start(): Promise<void> {
-    await this.#store.createTable()
+    await this.#store.database.makeTables()
     this.#isRunning = true
     this.#polling = this.#poll()
   }

@@ -4,12 +4,12 @@
  *   step({ token }) ─▶ call ─▶ transaction { check(resource, token) ─▶ writes }
  *                                  └─ smaller than one that was seen ─▶ STALE_TOKEN, nothing is written
  */
-import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import { insertIgnoring } from '../../database/insert-ignoring.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { FenceClaim } from '../../lock/fence.ts'
 import { staleToken } from '../../lock/lock-errors.ts'
+import { fenceTables } from '../transaction-tables.ts'
 
 interface Tables {
   genever_fence: { resource: string; token: number | bigint }
@@ -18,14 +18,9 @@ interface Tables {
 export class Fences {
   readonly #db: Database<Tables>
 
-  constructor({ database }: { readonly database: Pick<Database, 'dialect' | 'inTransaction'> }) {
+  constructor({ database }: { readonly database: Pick<Database, 'dialect' | 'inTransaction' | 'needs'> }) {
     this.#db = database as unknown as Database<Tables>
-  }
-
-  async createTable(): Promise<void> {
-    await sql
-      .raw('create table if not exists genever_fence (resource varchar(200) primary key, token bigint not null)')
-      .execute(this.#db.query)
+    database.needs(fenceTables)
   }
 
   /**

@@ -9,6 +9,7 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { fenceContract } from '../../lock/fence.contract.ts'
 import { noopTracer } from '../../telemetry/noop-tracer.ts'
 import { currentSpan, type TraceContext, type Tracer } from '../../telemetry/tracer.ts'
+import { fenceTables, sagaTables } from '../transaction-tables.ts'
 import { SagaCoordinator, type SagaCoordinatorOptions } from './coordinator.ts'
 import { Fences } from './fences.ts'
 import { replay } from './replay.ts'
@@ -31,8 +32,8 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
       await sql
         .raw('create table fenced (resource varchar(80) primary key, word varchar(20) not null)')
         .execute(db.query)
-      await new SagaCoordinator({ database: db, sagas: [] }).createTable()
-      await new Fences({ database: db }).createTable()
+      for (const tables of [sagaTables, fenceTables]) db.needs(tables)
+      await db.start()
     })
     after(() => close(db))
     beforeEach(async () => {

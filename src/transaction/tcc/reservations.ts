@@ -9,6 +9,7 @@ import type { Database } from '../../database/database.ts'
 import { databaseNow } from '../../database/database-now.ts'
 import { insertIgnoring } from '../../database/insert-ignoring.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { reservationTables } from '../transaction-tables.ts'
 
 export type ReservationStatus = 'tried' | 'confirmed' | 'cancelled'
 
@@ -27,16 +28,9 @@ export interface ReservationOptions {
 export class Reservations {
   readonly #db: Database<Tables>
 
-  constructor({ database }: { readonly database: Pick<Database, 'dialect' | 'transaction'> }) {
+  constructor({ database }: { readonly database: Pick<Database, 'dialect' | 'transaction' | 'needs'> }) {
     this.#db = database as unknown as Database<Tables>
-  }
-
-  async createTable(): Promise<void> {
-    await sql
-      .raw(
-        'create table if not exists genever_reservation (id varchar(200) primary key, status varchar(20) not null, data varchar(4000) not null, expires_ms bigint not null)',
-      )
-      .execute(this.#db.query)
+    database.needs(reservationTables)
   }
 
   /**

@@ -23,8 +23,7 @@ export function describeTcc({ name, open, close }: TccDatabase): void {
     before(async () => {
       db = await open()
       reservations = new Reservations({ database: db })
-      await reservations.createTable()
-      await reservations.createTable()
+      await db.start()
       await sql
         .raw('create table stock (id integer primary key, free integer not null, held integer not null)')
         .execute(db.query)

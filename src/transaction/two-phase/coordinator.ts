@@ -21,7 +21,7 @@ import { DecisionLog, type LoggedTransaction } from './decision-log.ts'
 
 /** A database as the coordinator needs it, whatever its tables are. */
 export type BranchDatabase = Pick<Database, 'branch' | 'branchesInDoubt' | 'settleBranch'>
-export type LogDatabase = Pick<Database, 'dialect' | 'transaction'>
+export type LogDatabase = Pick<Database, 'dialect' | 'transaction' | 'needs' | 'makeTables'>
 
 export interface TwoPhaseOptions<Names extends string> {
   /** Where decisions are kept: they are what a crash must not lose. Any database, one of the parts too. */
@@ -108,7 +108,7 @@ export class TwoPhaseCoordinator<Names extends string = string> implements Compo
   }
 
   async start(): Promise<void> {
-    await this.#log.createTable()
+    await this.#log.makeTables()
     await this.recover()
     this.#schedule()
   }

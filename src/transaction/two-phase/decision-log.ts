@@ -2,8 +2,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import { databaseNow } from '../../database/database-now.ts'
-import { insertIgnoring } from '../../database/insert-ignoring.ts'
-import { newSpanId } from '../../telemetry/trace-ids.ts'
+import { twoPhaseTables } from '../transaction-tables.ts'
 import type { LogDatabase } from './coordinator.ts'
 
 export type TwoPhaseStatus = 'preparing' | 'committing' | 'aborting'
@@ -26,19 +25,12 @@ export class DecisionLog {
 
   constructor(database: LogDatabase, leaseMs: number) {
     this.#db = database as unknown as Database<Tables>
+    database.needs(twoPhaseTables)
     this.#leaseMs = leaseMs
   }
 
-  async createTable(): Promise<void> {
-    await sql
-      .raw(
-        'create table if not exists genever_two_phase (id varchar(64) primary key, status varchar(20) not null, names varchar(1000) not null, lease_until_ms bigint not null)',
-      )
-      .execute(this.#db.query)
-    await sql
-      .raw('create table if not exists genever_two_phase_log (one integer primary key, name varchar(8) not null)')
-      .execute(this.#db.query)
-    await insertIgnoring(this.#db, 'genever_two_phase_log', { one: 1, name: newSpanId().slice(0, 8) })
+  makeTables(): Promise<void> {
+    return this.#db.makeTables()
   }
 
   /** Eight letters that no other log has: a server may be a part of transactions of others, too. */

@@ -12,7 +12,7 @@ import { sql } from 'kysely'
 import type { System } from '../../../scripts/systems/server-process.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import type { Database } from '../../../src/database/database.ts'
-import { createOutboxTables } from '../../../src/outbox/internal/tables.ts'
+import { inboxTables, outboxTables } from '../../../src/outbox/outbox-tables.ts'
 import { createTables, type Settings } from './parts.ts'
 
 export interface OutboxCampaignOptions extends Settings {
@@ -42,7 +42,8 @@ export async function runOutboxCampaign(options: OutboxCampaignOptions): Promise
   const { count, mode, drainMs = 60_000 } = options
   const db = createDatabase({ url: options.databaseUrl })
   await createTables(db)
-  await createOutboxTables(db)
+  for (const tables of [outboxTables, inboxTables]) db.needs(tables)
+  await db.start()
   // Ghosts have rows as well, so that they would show.
   for (let from = 1; from <= 2 * count; from += 500) {
     const rows = Array.from({ length: Math.min(500, 2 * count - from + 1) }, (_, index) => sql`(${from + index}, 0)`)

@@ -9,7 +9,7 @@ import { sql } from 'kysely'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { SagaCoordinator } from '../../../src/transaction/saga/coordinator.ts'
-import { Reservations } from '../../../src/transaction/tcc/reservations.ts'
+import { reservationTables, sagaTables } from '../../../src/transaction/transaction-tables.ts'
 import { balances, createLedger, resetLedger } from './ledger.ts'
 import { type SagaName, sagasUnderTest } from './sagas.ts'
 import { startWorker } from './start-worker.ts'
@@ -50,7 +50,8 @@ export interface SagaCampaignOptions {
 export async function runSagaCampaign({ url, points, isNaive = false }: SagaCampaignOptions): Promise<CampaignResult> {
   const db = createDatabase({ url })
   await createLedger(db)
-  await new Reservations({ database: db }).createTable()
+  for (const tables of [reservationTables, sagaTables]) db.needs(tables)
+  await db.start()
   const result = {
     points: points.length,
     wrong: [] as string[],
@@ -88,7 +89,6 @@ async function runPoint(
 ): Promise<{ status: 'done' | 'compensated' | undefined; ms: number }> {
   const saga = sagasUnderTest[point.saga].make(db, isNaive)
   const outside = new SagaCoordinator({ database: db, sagas: [saga], pollMs: 20 })
-  await outside.createTable()
   await sql.raw('delete from genever_saga').execute(db.query)
   const id = await outside.begin(saga, { n: 1 })
   const words = isNaive ? ['naive'] : []

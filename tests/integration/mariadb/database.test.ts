@@ -1,9 +1,11 @@
 /** MariaDB keeps what every database promises. */
 import { after, before, describe } from 'node:test'
+import { sql } from 'kysely'
 import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
+import { describePartTables } from '../../../src/database/part-tables.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
@@ -30,6 +32,19 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
   })
 
   describeMigrations({ name: 'MariaDB', url: () => server.url })
+
+  describePartTables({
+    name: 'MariaDB',
+    url: () => server.url,
+    async limitedUrl() {
+      const db = createDatabase({ url: server.url })
+      const { pathname, host } = new URL(server.url)
+      await sql.raw("create user if not exists 'limited'@'%'").execute(db.query)
+      await sql.raw(`grant select, insert, update, delete on ${pathname.slice(1)}.* to 'limited'@'%'`).execute(db.query)
+      await db.stop()
+      return `mysql://limited@${host}${pathname}`
+    },
+  })
 
   describeLostDatabase({ name: 'MariaDB', start: startMariadb, sleep: (seconds) => `select sleep(${seconds})` })
 })

@@ -1,9 +1,11 @@
 /** PostgreSQL keeps what every database promises. */
 import { after, before, describe } from 'node:test'
+import { sql } from 'kysely'
 import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
+import { describePartTables } from '../../../src/database/part-tables.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
 const types = {
@@ -14,6 +16,14 @@ const types = {
   flag: 'boolean',
   bytes: 'bytea',
 }
+
+/** What tables others make he may read and write. */
+const limitedUser = `do $$ begin
+  if not exists (select from pg_roles where rolname = 'limited') then create role limited login; end if;
+  revoke create on schema public from public;
+  alter default privileges in schema public grant all on tables to limited;
+  grant all on all tables in schema public to limited;
+end $$`
 
 describe('PostgreSQL', { skip: postgresMissing }, () => {
   let server: PostgresSystem
@@ -30,6 +40,17 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
   })
 
   describeMigrations({ name: 'PostgreSQL', url: () => server.url })
+
+  describePartTables({
+    name: 'PostgreSQL',
+    url: () => server.url,
+    async limitedUrl() {
+      const db = createDatabase({ url: server.url })
+      await sql.raw(limitedUser).execute(db.query)
+      await db.stop()
+      return server.url.replace('postgres@', 'limited@')
+    },
+  })
 
   describeLostDatabase({ name: 'PostgreSQL', start: startPostgres, sleep: (seconds) => `select pg_sleep(${seconds})` })
 })

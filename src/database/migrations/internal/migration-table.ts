@@ -9,11 +9,10 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../../foundation/clock/clock.ts'
 import { systemClock } from '../../../foundation/clock/system-clock.ts'
-import { currentContext } from '../../../foundation/context/context.ts'
-import { ServiceError } from '../../../foundation/errors/service-error.ts'
 import type { Database } from '../../database.ts'
+import { migrationLockName, withMigrationLock } from '../../internal/migration-lock.ts'
 
-export const tableName = 'genever_migration'
+export const tableName: string = migrationLockName
 
 export interface MigrationRow {
   readonly name: string
@@ -71,36 +70,10 @@ export class MigrationTable {
    * @throws ServiceError `MIGRATION_LOCKED`
    */
   async alone<T>(lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
-    return await this.#db.transaction(
-      async () => {
-        await this.#lock(lockTimeoutMs)
-        try {
-          await this.#create()
-          return await work()
-        } finally {
-          // MySQL's belongs to the session, which goes back to the pool.
-          if (this.#db.dialect === 'mysql') await sql`select release_lock(${mysqlLock})`.execute(this.#db.query)
-        }
-      },
-      { attempts: 1 },
-    )
-  }
-
-  /** SQLite's transactions write alone as it is. */
-  async #lock(timeoutMs: number): Promise<void> {
-    const { dialect, query } = this.#db
-    if (dialect === 'sqlite') return
-    const ask =
-      dialect === 'postgres'
-        ? sql<{ got: unknown }>`select pg_try_advisory_xact_lock(hashtext(${tableName})) as got`
-        : sql<{ got: unknown }>`select get_lock(${mysqlLock}, 0) as got`
-    const giveUpMs = this.#clock.monotonic() + timeoutMs
-    for (;;) {
-      const { rows } = await ask.execute(query)
-      if (Number(rows[0]?.got) === 1) return
-      if (this.#clock.monotonic() >= giveUpMs) throw locked(timeoutMs)
-      await this.#clock.sleep(100, currentContext()?.signal)
-    }
+    return await withMigrationLock(this.#db, { timeoutMs: lockTimeoutMs, clock: this.#clock }, async () => {
+      await this.#create()
+      return await work()
+    })
   }
 
   /** Under the lock: PostgreSQL refuses one of two that create it at once, `if not exists` or not. */
@@ -112,8 +85,6 @@ export class MigrationTable {
   }
 }
 
-const mysqlLock = sql`concat(database(), ${sql.lit(`.${tableName}`)})`
-
 function rowFrom(row: Record<string, unknown>): MigrationRow {
   return {
     name: String(row.name),
@@ -123,12 +94,4 @@ function rowFrom(row: Record<string, unknown>): MigrationRow {
     done: Number(row.done),
     appliedMs: Number(row.applied_ms),
   }
-}
-
-function locked(timeoutMs: number): ServiceError {
-  return new ServiceError(
-    'MIGRATION_LOCKED',
-    `Another runner migrates this database and did not end within ${timeoutMs} ms. Wait for it, or raise \`lockTimeoutMs\`.`,
-    { status: 503, retryable: true },
-  )
 }

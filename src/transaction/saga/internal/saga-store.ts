@@ -2,15 +2,18 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../database/database.ts'
 import { databaseNow } from '../../../database/database-now.ts'
-import type { DialectName } from '../../../database/dialect.ts'
 import { insertIgnoring } from '../../../database/insert-ignoring.ts'
 import { formatTraceparent, parseTraceContext } from '../../../telemetry/propagation.ts'
 import type { TraceContext } from '../../../telemetry/tracer.ts'
+import { sagaTables } from '../../transaction-tables.ts'
 import type { History, SagaStatus } from '../history.ts'
 import type { StoredSaga } from '../stored-saga.ts'
 
 /** Whatever the user's tables are. */
-export type AnyDatabase = Pick<Database, 'dialect' | 'transaction' | 'onCommit' | 'inTransaction'>
+export type AnyDatabase = Pick<
+  Database,
+  'dialect' | 'transaction' | 'onCommit' | 'inTransaction' | 'needs' | 'makeTables'
+>
 
 interface SagaRow {
   id: string
@@ -54,12 +57,6 @@ export interface HeldSaga {
 
 export type TurnCode = 'SAGA_CANCELLED' | 'DEADLINE_EXCEEDED'
 
-const types: Readonly<Record<DialectName, { id: string; text: string; number: string }>> = {
-  sqlite: { id: 'varchar(200)', text: 'text', number: 'bigint' },
-  postgres: { id: 'varchar(200)', text: 'text', number: 'bigint' },
-  mysql: { id: 'varchar(200)', text: 'longtext', number: 'bigint' },
-}
-
 export class SagaStore {
   readonly #db: Database<Tables>
   readonly #owner: string
@@ -67,26 +64,13 @@ export class SagaStore {
 
   constructor(database: AnyDatabase, { owner, leaseMs }: { owner: string; leaseMs: number }) {
     this.#db = database as unknown as Database<Tables>
+    database.needs(sagaTables)
     this.#owner = owner
     this.#leaseMs = leaseMs
   }
 
   get database(): AnyDatabase {
     return this.#db
-  }
-
-  async createTable(): Promise<void> {
-    const { id, text, number } = types[this.#db.dialect]
-    await sql
-      .raw(
-        `create table if not exists genever_saga (id ${id} primary key, name ${id} not null, version integer not null, status varchar(20) not null,
-          input ${text} not null, history ${text} not null, owner ${id}, epoch ${number} not null, lease_until_ms ${number} not null,
-          due_ms ${number} not null, deadline_ms ${number} not null, wish varchar(20), trace varchar(700), begun_ms ${number} not null)`,
-      )
-      .execute(this.#db.query)
-    await sql
-      .raw('create index if not exists genever_saga_due on genever_saga (status, due_ms)')
-      .execute(this.#db.query)
   }
 
   /** Held by this process from the beginning. False if there is one with this id. */
