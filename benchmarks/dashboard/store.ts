@@ -1,17 +1,19 @@
 /**
- * The dashboard's store under an hour of 1,000 spans a second, in a few minutes: memory of the process plus size of the file.
+ * The dashboard's store under an hour of 1,000 spans a second and of metrics beside them, in a few minutes: memory of the process plus size of the file.
  *
  *   node benchmarks/dashboard/store.ts [seconds, default 3600] [spans a second, default 1000]
  *   bun benchmarks/dashboard/store.ts
  *
  * Time is turned by hand: in each simulated second the spans of some ninety orders through four services arrive, ids, paths and
- * durations different in each; everything else is the store as it runs, with its file, filters and limits. Memory is that of
+ * durations different in each, and every five seconds the metrics of seven services, a hundred and twenty series each, as many as a
+ * service of the shop has. Everything else is the store as it runs, with its file, filters and limits. Memory is that of
  * the whole process with the generator in it, which a real dashboard has not. It fails if the bound of 300 MB is broken.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventFeed } from '../../src/dashboard/live/event-feed.ts'
+import type { MetricPoint } from '../../src/dashboard/otlp/metric-points.ts'
 import type { Source } from '../../src/dashboard/otlp/source.ts'
 import type { SpanRow } from '../../src/dashboard/otlp/spans.ts'
 import { DashboardStore } from '../../src/dashboard/store/dashboard-store.ts'
@@ -23,6 +25,8 @@ const seconds = Number(process.argv[2] ?? 3_600)
 const perSecond = Number(process.argv[3] ?? 1_000)
 const boundMb = 300
 const maxBytes = 192 * 1024 * 1024
+/** As `genever dev` has services send them. */
+const metricsEverySeconds = 5
 const startMs = 1_796_000_000_000
 
 await preferSmallHeap()
@@ -39,9 +43,12 @@ const store = new DashboardStore({
 })
 store.start()
 
+const measuredServices = ['gateway', 'orders', 'inventory', 'users', 'payments', 'points', 'notifications']
 const sources = new Map(['gateway', 'orders', 'inventory', 'users'].map((name) => [name, sourceOf(name)]))
 const begunMs = performance.now()
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY]
 let sent = 0
+let points = 0
 let highestRss = 0
 for (let second = 0; second < seconds; second++) {
   for (let step = 0; step < 4; step++) {
@@ -50,6 +57,11 @@ for (let second = 0; second < seconds; second++) {
     store.addSpans(rows)
     sent += rows.length
     await clock.advance(250)
+  }
+  if (second % metricsEverySeconds === 0) {
+    const rows = measuredServices.flatMap((service) => metricsOf(service, second))
+    store.addPoints(rows)
+    points += rows.length
   }
   highestRss = Math.max(highestRss, process.memoryUsage.rss())
   if (second % 300 === 299) report(second + 1)
@@ -61,7 +73,15 @@ const [fileMb, rssMb] = [sizeOf(file), highestRss / 1e6]
 console.log(
   JSON.stringify({
     ...{ runtime: process.versions.bun === undefined ? `node ${process.version}` : `bun ${process.versions.bun}` },
-    ...{ seconds, spans: sent, keptSpans: store.spans.spans, fileMb: round(fileMb), rssMb: round(rssMb) },
+    ...{
+      seconds,
+      spans: sent,
+      keptSpans: store.spans.spans,
+      points,
+      series: store.metrics.series,
+      fileMb: round(fileMb),
+      rssMb: round(rssMb),
+    },
     ...{ totalMb: round(fileMb + rssMb), boundMb, bytesPerSpan: round((fileMb * 1e6) / store.spans.spans) },
     ...{ microsecondsPerSpan: round(((performance.now() - begunMs) * 1_000) / sent) },
     ...{ searchInVainMs: round(searchMs), latestMs: round(latestMs) },
@@ -102,6 +122,25 @@ function sourceOf(service: string): Source {
     ...{ 'telemetry.sdk.name': 'genever', 'telemetry.sdk.language': 'nodejs', 'telemetry.sdk.version': '0.1.0' },
   }
   return { service, instance, version: '1.4.2', attributes }
+}
+
+/** Counters that grow, gauges that move, and durations by route in buckets. */
+function metricsOf(service: string, second: number): MetricPoint[] {
+  const common = { service, instance: service, description: '', isDelta: false, atMs: clock.now() }
+  const plain = Array.from({ length: 90 }, (_, at): MetricPoint => {
+    const isCounter = at % 2 === 0
+    const value = isCounter ? second * (at + 1) + Math.floor(Math.random() * 10) : 1e6 * Math.random()
+    const kind = isCounter ? 'counter' : 'gauge'
+    return { ...common, name: `${kind}_${at}`, kind, unit: '1', attributes: { part: `p${at % 7}` }, value }
+  })
+  const durations = Array.from({ length: 30 }, (_, at): MetricPoint => {
+    const counts = bounds.map((_bound, bucket) => Math.floor((second * (at + 1)) / (bucket + 1) + Math.random() * 5))
+    const count = counts.reduce((sum, one) => sum + one, 0)
+    const attributes = { method: 'GET', route: `/route/${at}` }
+    const value = { count, sum: count * 0.01, bounds: bounds.slice(0, -1), counts }
+    return { ...common, name: 'http_request_duration_seconds', kind: 'histogram', unit: 's', attributes, value }
+  })
+  return [...plain, ...durations]
 }
 
 /** An order: eleven spans through four services, as the shop makes them. */

@@ -29,6 +29,7 @@ import { type MessagesApi, messagesApi } from './contract/messages.ts'
 import { type MetricsApi, metricsApi } from './contract/metrics.ts'
 import { type RoutesApi, routesApi } from './contract/routes.ts'
 import { type SagasApi, sagasApi } from './contract/sagas.ts'
+import { type SchedulesApi, schedulesApi } from './contract/schedules.ts'
 import { type ServicesApi, servicesApi } from './contract/services.ts'
 import { type SessionApi, sessionApi } from './contract/session.ts'
 import { type SloApi, sloApi } from './contract/slo.ts'
@@ -47,6 +48,7 @@ export type DashboardApi = SessionApi &
   FaultsApi &
   MessagesApi &
   SagasApi &
+  SchedulesApi &
   EventsApi
 
 export const dashboardApi: DashboardApi = defineApi({
@@ -62,5 +64,6 @@ export const dashboardApi: DashboardApi = defineApi({
   ...faultsApi,
   ...messagesApi,
   ...sagasApi,
+  ...schedulesApi,
   ...eventsApi,
 })

@@ -16,6 +16,8 @@ export interface JobView {
   readonly overlap: OverlapPolicy
   /** ISO 8601; absent where none comes any more. */
   readonly next?: string
+  /** Ticks that this process has decided not to run, since it started. */
+  readonly passed: { readonly missed: number; readonly overlap: number }
   /** Newest first, of all processes. */
   readonly runs: readonly RunView[]
   /** Why its runs could not be told. */

@@ -155,6 +155,7 @@ describe('a schedule', () => {
     assert.deepEqual(ran, ['00:10', '00:20'])
     const [job] = (await schedule.view()).jobs
     assert.equal(job?.next, '2030-01-01T00:30:00.000Z')
+    assert.deepEqual(job?.passed, { missed: 0, overlap: 0 })
     assert.deepEqual(
       job?.runs.map(({ tick, state }) => [tick, state]),
       [

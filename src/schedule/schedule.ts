@@ -126,7 +126,16 @@ export class Schedule implements Component {
   async #jobView({ cron, options, runner }: ScheduledJob): Promise<JobView> {
     const { name, timeZone, missed, overlap } = options
     const nextMs = runner.nextMs()
-    const facts = { name, cron, timeZone, missed, overlap, ...(nextMs !== undefined && { next: isoTime(nextMs) }) }
+    const passed = this.#metrics.passedTicks(name)
+    const facts = {
+      name,
+      cron,
+      timeZone,
+      missed,
+      overlap,
+      passed,
+      ...(nextMs !== undefined && { next: isoTime(nextMs) }),
+    }
     try {
       const runs = await this.#parts.store.history(name, shownRuns)
       return { ...facts, runs: runs.map(runView) }

@@ -12,6 +12,9 @@ const paths = [
   '/services/orders',
   '/topology',
   '/slo',
+  '/messages',
+  '/sagas',
+  '/schedules',
   '/traces',
   '/logs',
   '/series',
@@ -253,6 +256,46 @@ describe('the dashboard in a browser', {
     await card.getByText(/of the error budget left/).waitFor()
     await card.getByText(/Target 99\.9 %/).waitFor()
     await screenshot(page, 'slo-dark')
+  })
+
+  it('messages: shows who hears of an order, and that all of it was handled', async () => {
+    await open('/messages')
+    for (const name of ['notifications', 'points']) {
+      const row = page
+        .getByRole('table', { name: `Groups of ${name}` })
+        .getByRole('row')
+        .nth(1)
+      await row.getByText(/order/i).first().waitFor()
+      await row
+        .getByRole('cell')
+        .nth(4)
+        .getByText(/^[1-9]/)
+        .waitFor()
+    }
+    await screenshot(page, 'messages-dark')
+  })
+
+  it('sagas: shows the checkout of the order, done, with each of its steps and its trace', async () => {
+    await open('/sagas')
+    const rows = page.getByRole('table', { name: 'Sagas' }).locator('.grid-row')
+    await rows.filter({ hasText: 'done' }).first().waitFor()
+    await screenshot(page, 'sagas-dark')
+    await rows.filter({ hasText: 'done' }).first().click()
+    await page.waitForURL(/\/sagas\/orders\//)
+    const steps = page.getByRole('group', { name: 'State machine' }).getByRole('button')
+    await steps.first().waitFor()
+    assert.ok((await steps.count()) > 1)
+    for (const step of await steps.all()) await step.and(page.getByRole('button', { name: /: done$/ })).waitFor()
+    await screenshot(page, 'saga-dark')
+    await page.getByRole('main').getByRole('link', { name: /trace/i }).first().click()
+    await page.waitForURL(/\/traces\/[0-9a-f]{32}/)
+  })
+
+  it('schedules: shows the job that clears the inboxes, and when it comes next', async () => {
+    await open('/schedules')
+    const row = page.getByRole('table', { name: 'Jobs of points' }).getByRole('row').filter({ hasText: 'trim-inbox' })
+    await row.getByText(/^in \d+ (h|min|s)$/).waitFor()
+    await screenshot(page, 'schedules-dark')
   })
 
   it('config: shows settings with their origin, and no secret', async () => {

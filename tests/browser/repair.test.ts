@@ -7,11 +7,11 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { makeDesk } from '../../src/cli/fixtures/desk.ts'
 import { Dashboard } from '../../src/dashboard/dashboard.ts'
-import type { WorkspaceService } from '../../src/dashboard/workspace/workspace.ts'
 import type { RunningService } from '../../src/service/running-service.ts'
 import { noopLogger } from '../../src/telemetry/noop-logger.ts'
 import { browserPath, openBrowser, openVisit, screenshot, type Visit } from './support/browser.ts'
 import { faintTexts } from './support/contrast.ts'
+import { workspaceOf } from './support/workspace-of.ts'
 
 const adminToken = 'the-token-of-operators'
 const paths = ['/messages', '/messages?service=desk&topic=orders.dead-letter', '/sagas', '/sagas/desk/stuck']
@@ -33,7 +33,7 @@ describe('messages and sagas in a browser', {
     running = await desk.service.start({ adminToken, log: noopLogger })
     for (const id of ['a1', 'a2', 'a3']) await desk.messages.publish(desk.placed, { id })
     for (const id of ['good', 'refused', 'stuck']) await desk.sagas.begin(desk.checkout, { card: id }, { id })
-    dashboard = await Dashboard.start({ port: 0, adminToken, workspace: workspaceOf(running) })
+    dashboard = await Dashboard.start({ port: 0, adminToken, workspace: workspaceOf('desk', running) })
     browser = await openBrowser()
     visit = await openVisit(browser, { origin: dashboard.url })
     page = visit.page
@@ -172,16 +172,3 @@ describe('messages and sagas in a browser', {
     })
   }
 })
-
-function workspaceOf({ url, adminUrl }: RunningService) {
-  const service: WorkspaceService = {
-    ...{ name: 'desk', state: 'ready', pid: process.pid, url, adminUrl, restarts: 0, lastExit: null },
-  }
-  return {
-    name: 'desk',
-    services: [service],
-    onService: () => undefined,
-    onOutput: () => undefined,
-    control: async () => undefined,
-  }
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { agoText, clockText, spanText } from './times.ts'
+import { agoText, clockText, spanText, untilText } from './times.ts'
 
 describe('points in time as people read them', () => {
   const rows = [
@@ -11,6 +11,14 @@ describe('points in time as people read them', () => {
   ]
   for (const { agoMs, text, why } of rows)
     it(`${agoMs} ms before is ${text}: ${why}`, () => assert.equal(agoText(10_000_000 - agoMs, 10_000_000), text))
+
+  const ahead = [
+    { aheadMs: 90_000, text: 'in 1 min', why: 'whole units' },
+    { aheadMs: 400, text: 'in 1 s', why: 'what has not come is not now' },
+    { aheadMs: -20, text: 'now', why: 'its run is about to begin' },
+  ]
+  for (const { aheadMs, text, why } of ahead)
+    it(`${aheadMs} ms ahead is ${text}: ${why}`, () => assert.equal(untilText(10_000_000 + aheadMs, 10_000_000), text))
 
   it('says nothing of what never was', () => assert.equal(agoText(null, 1), '–'))
   it('writes the time of day with milliseconds', () =>

@@ -21,6 +21,12 @@ export function agoText(atMs: number | null | undefined, nowMs: number): string 
   return `${spanText(seconds * 1_000)} ago`
 }
 
+/** `in 3 h`; whole units only. */
+export function untilText(atMs: number, nowMs: number): string {
+  const seconds = Math.ceil((atMs - nowMs) / 1_000)
+  return seconds < 1 ? 'now' : `in ${spanText(seconds * 1_000)}`
+}
+
 /** How long, in its largest whole unit: `42 s`, `7 min`, `3 h`. */
 export function spanText(ms: number): string {
   if (ms < 60_000) return `${Math.floor(ms / 1_000)} s`

@@ -71,6 +71,14 @@ export const pages: readonly PageEntry[] = [
     group: 'System',
     purpose: 'Transactions over services, step by step',
   },
+  {
+    name: 'Schedules',
+    path: '/schedules',
+    icon: 'schedules',
+    key: 'j',
+    group: 'System',
+    purpose: 'Jobs, their next ticks and how their runs ended',
+  },
   { name: 'Metrics', path: '/series', icon: 'metrics', key: 'm', group: 'Telemetry', purpose: 'Any series over time' },
   { name: 'Routes', path: '/routes', icon: 'routes', key: 'u', group: 'Tools', purpose: 'Try a request' },
   {
@@ -118,6 +126,10 @@ const routes: readonly Route[] = [
   { pattern: '/messages', load: async () => (await import('../pages/messages/messages-page.tsx')).MessagesPage },
   { pattern: '/sagas', load: async () => (await import('../pages/sagas/sagas-page.tsx')).SagasPage },
   { pattern: '/sagas/:service/:id', load: async () => (await import('../pages/sagas/saga-page.tsx')).SagaPage },
+  {
+    pattern: '/schedules',
+    load: async () => (await import('../pages/schedules/schedules-page.tsx')).SchedulesPage,
+  },
   { pattern: '/logs', load: async () => (await import('../pages/logs/logs-page.tsx')).LogsPage },
   { pattern: '/series', load: async () => (await import('../pages/metrics/metrics-page.tsx')).MetricsPage },
   { pattern: '/routes', load: async () => (await import('../pages/routes/routes-page.tsx')).RoutesPage },

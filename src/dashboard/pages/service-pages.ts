@@ -3,9 +3,11 @@ import type { ConfigDescription } from '../../config/describe.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { HttpContext } from '../../http/context.ts'
 import type { Handlers } from '../../http/route.ts'
+import type { ScheduleView } from '../../schedule/schedule-view.ts'
 import type { ConfigApi, ConfigView, ServiceConfig } from '../contract/config.ts'
 import type { FaultsApi, FaultView, ServiceFaults } from '../contract/faults.ts'
 import type { RoutesApi } from '../contract/routes.ts'
+import type { SchedulesApi, ServiceSchedule } from '../contract/schedules.ts'
 import type { ServicesApi, ServiceView } from '../contract/services.ts'
 import type { SessionView } from '../contract/session.ts'
 import type { SloApi } from '../contract/slo.ts'
@@ -31,7 +33,7 @@ export interface ServicePagesOptions {
   readonly monotonic: () => number
 }
 
-type ServicePagesApi = ServicesApi & RoutesApi & SloApi & ConfigApi & FaultsApi
+type ServicePagesApi = ServicesApi & RoutesApi & SchedulesApi & SloApi & ConfigApi & FaultsApi
 
 export function servicePages(options: ServicePagesOptions): Handlers<ServicePagesApi> {
   const { views, output } = options
@@ -51,6 +53,10 @@ export function servicePages(options: ServicePagesOptions): Handlers<ServicePage
     },
     listConfig: async (c) => {
       return c.json({ services: await Promise.all(running(options).map((service) => configOf(options, service))) })
+    },
+    listSchedules: async (c) => {
+      const found = running(options).map((service) => scheduleOf(options, service))
+      return c.json({ services: (await Promise.all(found)).filter(hasJobs) })
     },
     ...routePages(options),
     ...faultPages(options),
@@ -201,6 +207,23 @@ async function configOf({ admin }: ServicePagesOptions, { name, adminUrl }: Runn
   } catch (error) {
     return { service: name, config: null, reason: messageOf(error) }
   }
+}
+
+async function scheduleOf(
+  { admin }: ServicePagesOptions,
+  { name: service, adminUrl }: RunningService,
+): Promise<ServiceSchedule> {
+  try {
+    const { status, body } = await admin.ask(`${adminUrl}/schedule`)
+    if (status === 200) return { service, schedule: body as ScheduleView, reason: null }
+    return { service, schedule: null, reason: reasonOf(status, body) }
+  } catch (error) {
+    return { service, schedule: null, reason: messageOf(error) }
+  }
+}
+
+function hasJobs({ schedule }: ServiceSchedule): boolean {
+  return schedule === null || schedule.jobs.length > 0
 }
 
 /** What a service leaves out where there is nothing to say is an empty list here. */

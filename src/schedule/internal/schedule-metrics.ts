@@ -12,6 +12,7 @@ export class ScheduleMetrics {
   readonly #lastOk: Gauge<'job'> | undefined
   readonly #next: Gauge<'job'> | undefined
   readonly #running: Gauge<'job'> | undefined
+  readonly #passedTicks = new Map<string, Record<PassedReason, number>>()
 
   constructor(meter: Meter | undefined) {
     this.#duration = meter?.histogram({
@@ -63,6 +64,12 @@ export class ScheduleMetrics {
 
   passed(job: string, reason: PassedReason, ticks: number): void {
     this.#passed?.labels({ job, reason }).add(ticks)
+    const known = this.passedTicks(job)
+    this.#passedTicks.set(job, { ...known, [reason]: known[reason] + ticks })
+  }
+
+  passedTicks(job: string): Readonly<Record<PassedReason, number>> {
+    return this.#passedTicks.get(job) ?? { missed: 0, overlap: 0 }
   }
 
   next(job: string, tickMs: number): void {
