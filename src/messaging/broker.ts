@@ -16,7 +16,7 @@ export interface Broker {
   /** Whether `delayMs` of a message is kept. */
   readonly canDelay: boolean
   /** Looks at topics without taking anything; undefined where the broker cannot. Usable once it is started. */
-  readonly shelf?: TopicShelf
+  readonly shelf?: TopicShelf | undefined
   start(): Promise<void>
   /**
    * Resolves when all of them are as durable as the broker makes messages.

@@ -6,6 +6,7 @@ import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from './broker.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
 import { defineEvent } from './event.ts'
+import { LateBroker } from './internal/late-broker.ts'
 import { Messaging } from './messaging.ts'
 
 const placed = defineEvent('order.placed', { topic: 'orders', data: z.object({ id: z.string() }), key: ({ id }) => id })
@@ -51,6 +52,12 @@ async function until(condition: () => boolean | Promise<boolean>, what: string):
 const letters = async ({ deadLetters }: Messaging): Promise<number> => (await deadLetters.counts())[0]?.letters ?? 0
 
 describe('dead letters', () => {
+  it('shows them where settings choose the broker at the start', () =>
+    withShop(
+      async ({ messages }) => assert.deepEqual(await messages.deadLetters.counts(), [{ topic, letters: 0 }]),
+      new LateBroker(() => sqliteBroker({ path: ':memory:' })),
+    ))
+
   it('tell what failed, of whom and why, and stay where they are while they are looked at', () =>
     withShop(async ({ messages }) => {
       await messages.publish(placed, { id: 'a1' }, { id: 'event-1' })

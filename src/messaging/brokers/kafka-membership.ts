@@ -82,8 +82,18 @@ export class KafkaMembership {
     const consumer = this.#consumer
     this.#consumer = undefined
     if (consumer === undefined) return
-    // A Kafka that is away learns of it when the session ends.
+    await this.#depart(consumer)
+  }
+
+  /** A Kafka that is away learns of it when the session ends. */
+  async #depart(consumer: Consumer): Promise<void> {
     await this.#parts.client.within(consumer.close(true)).catch(() => discard(consumer))
+  }
+
+  /** The next connections are the same member's: as somebody new it would wait until the session of the one that it was has ended. */
+  #dismiss(consumer: Consumer): void {
+    this.#memberId = consumer.memberId ?? this.#memberId
+    discard(consumer)
   }
 
   #rejoin(): void {
@@ -97,13 +107,13 @@ export class KafkaMembership {
       const consumer = await this.#open()
       try {
         await consumer.joinGroup(this.#groupOptions(consumer))
-        if (this.#isClosed) discard(consumer)
+        if (this.#isClosed) await this.#depart(consumer)
         return this.#firstJoin.resolve()
       } catch (error) {
         if (this.#consumer === consumer) this.#consumer = undefined
-        discard(consumer)
+        this.#dismiss(consumer)
         if (hasKafkaError(error, 'UNKNOWN_MEMBER_ID')) this.#expelled()
-        else this.#parts.onError(error)
+        else if (!hasKafkaError(error, 'REBALANCE_IN_PROGRESS')) this.#parts.onError(error)
         await this.#parts.client.clock.sleep(delayMs)
       }
     }
@@ -117,7 +127,7 @@ export class KafkaMembership {
     }
     this.#consumer = undefined
     this.#parts.onError(reason)
-    discard(consumer)
+    this.#dismiss(consumer)
     this.#rejoin()
   }
 

@@ -146,7 +146,10 @@ export class KafkaSubscription implements BrokerSubscription {
       try {
         const found = await this.#positions(fresh)
         if (decision !== this.#decision || this.#isClosed) return
-        for (const { partition, offset } of found) this.#lanes.set(partition, new KafkaLane(partition, offset))
+        // Another look may have been quicker, and what it began is in hand.
+        for (const { partition, offset } of found) {
+          if (!this.#lanes.has(partition)) this.#lanes.set(partition, new KafkaLane(partition, offset))
+        }
       } catch (error) {
         await this.#recover(error)
       }

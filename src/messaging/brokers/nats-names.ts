@@ -45,7 +45,13 @@ export function toNatsHeaders({ id, key, headers }: Message): Record<string, str
   }
 }
 
-export function fromNatsMessage(topic: string, { headers, data }: NatsMessage): Message {
+export function fromNatsMessage(
+  topic: string,
+  {
+    headers,
+    data,
+  }: { readonly headers?: Iterable<[string, string[]]> | undefined; readonly data: NatsMessage['data'] },
+): Message {
   const found: Record<string, string> = {}
   let id = ''
   let key: string | undefined

@@ -11,8 +11,10 @@ import { handleOf } from '../internal/handle-of.ts'
 import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
+import type { TopicShelf } from '../topic-shelf.ts'
 import { asBrokerError, NatsConnection, NatsRefusal, type NatsTls } from './nats-connection.ts'
 import { consumerOf, groupsStream, streamOf, subjectOf, toNatsHeaders } from './nats-names.ts'
+import { NatsShelf } from './nats-shelf.ts'
 import { NatsSubscription } from './nats-subscription.ts'
 
 export interface NatsBrokerOptions {
@@ -48,6 +50,7 @@ type Settings = Required<Omit<NatsBrokerOptions, 'url' | 'tls' | 'monitorUrl'>> 
 class NatsBroker implements Broker {
   readonly name = 'nats'
   readonly canDelay = false
+  readonly shelf: TopicShelf
   readonly #options: Settings
   readonly #address: BrokerAddress
   readonly #connection: NatsConnection
@@ -76,6 +79,7 @@ class NatsBroker implements Broker {
         for (const subscription of this.#subscriptions) subscription.reconnected()
       },
     })
+    this.shelf = new NatsShelf(this.#connection)
   }
 
   /** A server that is down does not keep a service from starting: its health says so, and it is used once it is there. */

@@ -2,6 +2,7 @@
 import type { ComponentHealth } from '../../foundation/lifecycle/component.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import type { Message } from '../message.ts'
+import type { TopicShelf } from '../topic-shelf.ts'
 
 export class LateBroker implements Broker {
   readonly #choose: () => Broker
@@ -17,6 +18,10 @@ export class LateBroker implements Broker {
 
   get canDelay(): boolean {
     return this.#broker.canDelay
+  }
+
+  get shelf(): TopicShelf | undefined {
+    return this.#broker.shelf
   }
 
   start(): Promise<void> {
