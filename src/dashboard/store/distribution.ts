@@ -1,6 +1,5 @@
 /** Quantiles of a histogram, as Prometheus estimates them: even within a bucket. */
 import type { DistributionValue } from '../otlp/metric-points.ts'
-import { sameBounds } from './metric-series.ts'
 
 /** Null without observations, and for one whose quantiles are not known. */
 export function quantileOf(value: DistributionValue, q: number): number | null {
@@ -34,4 +33,8 @@ export function together(values: readonly DistributionValue[]): DistributionValu
     if (sameBounds(first, value)) for (const [at, more] of value.counts.entries()) counts[at] = (counts[at] ?? 0) + more
   }
   return { ...first, count, sum, counts }
+}
+
+export function sameBounds(a: Pick<DistributionValue, 'bounds'>, b: Pick<DistributionValue, 'bounds'>): boolean {
+  return a.bounds.length === b.bounds.length && a.bounds.every((bound, at) => bound === b.bounds[at])
 }

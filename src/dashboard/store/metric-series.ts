@@ -1,11 +1,8 @@
-/** MetricSeries: one series over time, cumulative, in a ring that drops the oldest. */
+/** MetricSeries: one series over time, cumulative. */
 import type { AttributeMap } from '../contract/attributes.ts'
-import type { DistributionValue, PointValue } from '../otlp/metric-points.ts'
-
-export interface SeriesPoint {
-  readonly atMs: number
-  readonly value: PointValue
-}
+import type { PointValue } from '../otlp/metric-points.ts'
+import { sameBounds } from './distribution.ts'
+import { PointColumn } from './point-column.ts'
 
 export class MetricSeries {
   readonly service: string
@@ -13,7 +10,7 @@ export class MetricSeries {
   readonly attributes: AttributeMap
   readonly isDelta: boolean
   /** Ascending in time. */
-  points: SeriesPoint[] = []
+  readonly points: PointColumn = new PointColumn()
 
   constructor(of: { service: string; instance: string | null; attributes: AttributeMap; isDelta: boolean }) {
     this.service = of.service
@@ -24,9 +21,7 @@ export class MetricSeries {
 
   /** Numbers held, which is what the memory is for. */
   get size(): number {
-    const [first] = this.points
-    if (first === undefined) return 0
-    return this.points.length * (typeof first.value === 'number' ? 2 : 4 + first.value.counts.length)
+    return this.points.size
   }
 
   /** One that is not later than the last is left out: it was sent twice, or two senders share a name. */
@@ -38,9 +33,7 @@ export class MetricSeries {
   }
 
   forgetBefore(atMs: number): void {
-    const keep = this.points.findIndex((point) => point.atMs >= atMs)
-    if (keep === -1) this.points = []
-    else if (keep > 0) this.points.splice(0, keep)
+    this.points.forgetBefore(atMs)
   }
 }
 
@@ -52,10 +45,6 @@ function plus(before: PointValue, more: PointValue): PointValue {
     ? more.counts.map((count, at) => count + (before.counts[at] ?? 0))
     : more.counts
   return { ...more, count: before.count + more.count, sum: before.sum + more.sum, counts }
-}
-
-export function sameBounds(a: DistributionValue, b: DistributionValue): boolean {
-  return a.bounds.length === b.bounds.length && a.bounds.every((bound, at) => bound === b.bounds[at])
 }
 
 /**

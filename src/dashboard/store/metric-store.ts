@@ -7,7 +7,8 @@
 import type { Aggregate, MetricQuery, MetricView, RangeSeries, RangeView } from '../contract/metrics.ts'
 import type { MetricPoint, PointValue } from '../otlp/metric-points.ts'
 import { quantileOf, together } from './distribution.ts'
-import { increase, MetricSeries, type SeriesPoint } from './metric-series.ts'
+import { increase, MetricSeries } from './metric-series.ts'
+import type { SeriesPoint } from './point-column.ts'
 import { has, pairOf, valueText } from './trace-summary.ts'
 
 interface Family {
@@ -212,7 +213,7 @@ function combined(parts: readonly PointValue[], { aggregate, stepMs }: Steps): n
 }
 
 /** The last point within each step. */
-function lastIn(points: readonly SeriesPoint[], { times, stepMs }: Steps): (PointValue | undefined)[] {
+function lastIn(points: Iterable<SeriesPoint>, { times, stepMs }: Steps): (PointValue | undefined)[] {
   const column: (PointValue | undefined)[] = times.map(() => undefined)
   const firstMs = (times[0] ?? 0) - stepMs
   for (const { atMs, value } of points) {
@@ -223,7 +224,7 @@ function lastIn(points: readonly SeriesPoint[], { times, stepMs }: Steps): (Poin
 }
 
 /** What was added within each step: from each point to the next, counted where the later one lies. */
-function increaseIn(points: readonly SeriesPoint[], { times, stepMs }: Steps): (PointValue | undefined)[] {
+function increaseIn(points: Iterable<SeriesPoint>, { times, stepMs }: Steps): (PointValue | undefined)[] {
   const column: (PointValue | undefined)[] = times.map(() => undefined)
   const firstMs = (times[0] ?? 0) - stepMs
   let before: SeriesPoint | undefined

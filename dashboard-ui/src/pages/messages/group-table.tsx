@@ -16,7 +16,17 @@ export function GroupTable({ service, broker: { groups, deadLetters }, chosenTop
   const lettersIn = new Map(deadLetters.map(({ topic, letters }) => [topic, letters]))
   return (
     <div class="table-wrap">
-      <table class="table wide-table" aria-label={`Groups of ${service}`}>
+      <table class="table groups-table" aria-label={`Groups of ${service}`}>
+        <colgroup>
+          <col style={{ width: '22%' }} />
+          <col style={{ width: '17%' }} />
+          <col style={{ width: '7%' }} />
+          <col style={{ width: '9%' }} />
+          <col style={{ width: '9%' }} />
+          <col style={{ width: '9%' }} />
+          <col style={{ width: '16%' }} />
+          <col style={{ width: '11%' }} />
+        </colgroup>
         <thead>
           <tr>
             <th>Topic</th>

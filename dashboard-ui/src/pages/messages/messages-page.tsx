@@ -1,4 +1,5 @@
 /** Messages: topics and groups, how far each is behind, what failed for good, and the outbox before them. */
+import type { BrokerView } from '../../../../src/service/operations/operations-api.ts'
 import { api } from '../../api/api.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { plural } from '../../format/numbers.ts'
@@ -61,7 +62,7 @@ export function MessagesPage() {
                         </h2>
                       </div>
                       {reason !== null && <p class="muted">{reason}</p>}
-                      {messages?.brokers.map((broker) => (
+                      {messages?.brokers.filter(hasGroups).map((broker) => (
                         <GroupTable key={broker.name} service={service} broker={broker} chosenTopic={chosen.topic} />
                       ))}
                       {outboxes.length > 0 && (
@@ -77,6 +78,11 @@ export function MessagesPage() {
       </SplitView>
     </div>
   )
+}
+
+/** One that is only published to has none. */
+function hasGroups({ groups }: BrokerView): boolean {
+  return groups.length > 0
 }
 
 function NoMessages() {

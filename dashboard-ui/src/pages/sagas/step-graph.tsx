@@ -98,7 +98,7 @@ function StepBox({
         {tries}
       </text>
       {(noReturn || isLocal) && (
-        <text class="node-flag" x={box.width - 12} y="45" text-anchor="end">
+        <text class={noReturn ? 'node-flag' : 'node-flag is-quiet'} x={box.width - 12} y="45" text-anchor="end">
           {noReturn ? 'no return' : 'local'}
         </text>
       )}

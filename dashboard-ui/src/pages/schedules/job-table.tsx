@@ -18,7 +18,16 @@ export interface JobTableProps {
 export function JobTable({ service, jobs, chosen }: JobTableProps) {
   return (
     <div class="table-wrap">
-      <table class="table wide-table" aria-label={`Jobs of ${service}`}>
+      <table class="table jobs-table" aria-label={`Jobs of ${service}`}>
+        <colgroup>
+          <col style={{ width: '17%' }} />
+          <col style={{ width: '17%' }} />
+          <col style={{ width: '11%' }} />
+          <col style={{ width: '19%' }} />
+          <col style={{ width: '16%' }} />
+          <col style={{ width: '9%' }} />
+          <col style={{ width: '11%' }} />
+        </colgroup>
         <thead>
           <tr>
             <th>Job</th>

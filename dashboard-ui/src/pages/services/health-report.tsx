@@ -2,6 +2,7 @@
 import type { ComponentHealthView, ServiceDetail } from '../../../../src/dashboard/contract/services.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { WithDot } from '../../parts/with-dot.tsx'
+import { HealthDetails } from './health-details.tsx'
 import { toneOfStatus } from './service-state.ts'
 
 export function HealthReport({ service: { report } }: { readonly service: ServiceDetail }) {
@@ -46,18 +47,14 @@ function Components({ components }: { readonly components: Readonly<Record<strin
               <td>
                 <WithDot tone={toneOfStatus(component.status)}>{component.status}</WithDot>
               </td>
-              <td class="mono muted">{detailOf(component)}</td>
+              <td>
+                {component.error !== undefined && <p class="is-bad">{component.error}</p>}
+                <HealthDetails details={component.details ?? {}} />
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   )
-}
-
-function detailOf({ error, details = {} }: ComponentHealthView): string {
-  const parts = Object.entries(details).map(
-    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
-  return [...(error === undefined ? [] : [error]), ...parts].join(' · ')
 }

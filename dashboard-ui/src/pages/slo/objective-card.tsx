@@ -19,7 +19,7 @@ export function ObjectiveCard({
         <h2 class="with-dot">
           <ServiceTag name={service} isLink /> <span class="muted">{objective}</span>
         </h2>
-        {isBurning ? <Badge tone="bad">burning</Badge> : <Badge tone="ok">in budget</Badge>}
+        <StateBadge isBurning={isBurning} remaining={remaining} />
       </header>
       <div class="budget">
         <div class="budget-figures">
@@ -50,6 +50,11 @@ export function ObjectiveCard({
       )}
     </article>
   )
+}
+
+function StateBadge({ isBurning, remaining }: Pick<ObjectiveView, 'isBurning' | 'remaining'>) {
+  if (isBurning) return <Badge tone="bad">burning</Badge>
+  return remaining <= 0 ? <Badge tone="bad">spent</Badge> : <Badge tone="ok">in budget</Badge>
 }
 
 function budgetTone(remaining: number): Tone {

@@ -22,8 +22,8 @@ export function Findings({ topology: { cycles, singlePoints, nodes }, onChoose }
           <Badge tone="warn">Single point</Badge>{' '}
           <button type="button" class="text-button" onClick={() => onChoose(node)}>
             {labelOf(node)}
-          </button>{' '}
-          <span class="muted">{why}</span>
+          </button>
+          <span class="muted">: {why}</span>
         </li>
       ))}
     </ul>

@@ -10,6 +10,8 @@ export interface NodeShapeProps {
   readonly isChosen: boolean
   readonly isLit: boolean
   readonly onChoose: () => void
+  /** It has got the focus by the keyboard. */
+  readonly onReach: () => void
 }
 
 export const kindTexts: Readonly<Record<NodeKind, string>> = {
@@ -20,7 +22,14 @@ export const kindTexts: Readonly<Record<NodeKind, string>> = {
   caller: 'callers',
 }
 
-export function NodeShape({ node, placed: { x, y, width, height }, isChosen, isLit, onChoose }: NodeShapeProps) {
+export function NodeShape({
+  node,
+  placed: { x, y, width, height },
+  isChosen,
+  isLit,
+  onChoose,
+  onReach,
+}: NodeShapeProps) {
   const isService = node.kind === 'service'
   const color = isService ? seriesColor(node.label) : 'var(--idle)'
   const label = `${node.label}, ${kindTexts[node.kind]}, ${rateText(node.perSecond)}, ${percentText(node.errorRatio)} errors`
@@ -36,6 +45,7 @@ export function NodeShape({ node, placed: { x, y, width, height }, isChosen, isL
       opacity={isLit ? 1 : 0.3}
       transform={`translate(${x - width / 2} ${y - height / 2})`}
       onClick={onChoose}
+      onFocus={(event) => event.currentTarget.matches(':focus-visible') && onReach()}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== ' ') return
         event.preventDefault()

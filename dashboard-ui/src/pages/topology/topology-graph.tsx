@@ -5,8 +5,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TopologyView } from '../../../../src/dashboard/contract/topology.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { type Camera, cameraFor } from './camera.ts'
 import { EdgeShape } from './edge-shape.tsx'
-import { layoutOf } from './layout.ts'
+import { layoutOf, type PlacedNode } from './layout.ts'
 import { NodeShape } from './node-shape.tsx'
 
 export interface TopologyGraphProps {
@@ -16,13 +17,9 @@ export interface TopologyGraphProps {
   readonly onChoose: (id: string) => void
 }
 
-interface Camera {
-  readonly scale: number
-  readonly x: number
-  readonly y: number
-}
-
 const smallest = 0.25
+/** Below it nobody reads what stands in a node: the map is then larger than the page, and is moved. */
+const readable = 0.72
 const largest = 2
 
 export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, onChoose }: TopologyGraphProps) {
@@ -32,18 +29,30 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
   const drag = useRef<{ x: number; y: number; camera: Camera; hasMoved: boolean } | undefined>(undefined)
   const [camera, setCamera] = useState<Camera>({ scale: 1, x: 0, y: 0 })
   const isOwn = useRef(false)
+  const current = useRef(chosen)
+  current.current = chosen
 
-  const fit = (): void => {
+  const fit = (least: number): void => {
     const element = box.current
     if (element === null) return
-    const scale = Math.min(
-      1.15,
-      Math.max(smallest, Math.min(element.clientWidth / layout.width, element.clientHeight / layout.height)),
-    )
-    setCamera({
-      scale,
-      x: (element.clientWidth - layout.width * scale) / 2,
-      y: Math.max(0, (element.clientHeight - layout.height * scale) / 2),
+    const size = { width: element.clientWidth, height: element.clientHeight }
+    const placed = [...layout.nodes.values()]
+    const first = placed.toSorted((a, b) => (direction === 'LR' ? a.x - b.x : a.y - b.y))[0]
+    setCamera(cameraFor({ size, layout, least, about: layout.nodes.get(current.current ?? '') ?? first }))
+  }
+  /** What the keyboard reaches is brought into sight. */
+  const reveal = ({ x, y, width, height }: PlacedNode): void => {
+    const element = box.current
+    if (element === null) return
+    const isInSight = (at: number, extent: number, room: number): boolean =>
+      at - extent / 2 >= 0 && at + extent / 2 <= room
+    setCamera((now) => {
+      const [left, top] = [now.x + x * now.scale, now.y + y * now.scale]
+      const isSeen =
+        isInSight(left, width * now.scale, element.clientWidth) &&
+        isInSight(top, height * now.scale, element.clientHeight)
+      if (isSeen) return now
+      return { ...now, x: element.clientWidth / 2 - x * now.scale, y: element.clientHeight / 2 - y * now.scale }
     })
   }
   const zoom = (
@@ -60,8 +69,8 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
 
   useEffect(() => {
     isOwn.current = false
-    fit()
-    const observer = new ResizeObserver(() => !isOwn.current && fit())
+    fit(readable)
+    const observer = new ResizeObserver(() => !isOwn.current && fit(readable))
     if (box.current) observer.observe(box.current)
     return () => observer.disconnect()
   }, [layout])
@@ -103,7 +112,7 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
       <svg class="graph-svg" role="group" aria-label="Services and the calls between them">
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-            <path d="M0.500 0.800 7 4 0.500 7.200z" fill="var(--line-strong)" />
+            <path d="M0.500 0.800 7 4 0.500 7.200z" fill="var(--idle)" />
           </marker>
           <marker id="arrow-bad" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
             <path d="M0.500 0.800 7 4 0.500 7.200z" fill="var(--bad)" />
@@ -134,6 +143,7 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
                   placed={placed}
                   isChosen={node.id === chosen}
                   isLit={chosen === undefined || near.has(node.id)}
+                  onReach={() => reveal(placed)}
                   onChoose={() => drag.current?.hasMoved || onChoose(node.id)}
                 />
               )
@@ -158,8 +168,8 @@ export function TopologyGraph({ topology: { nodes, edges }, direction, chosen, o
           class="button button-small button-icon"
           aria-label="All of it"
           onClick={() => {
-            isOwn.current = false
-            fit()
+            isOwn.current = true
+            fit(smallest)
           }}
         >
           <Icon name="fit" />
