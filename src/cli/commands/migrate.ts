@@ -42,7 +42,7 @@ Migrations are files: 0001-accounts.up.sql with 0001-accounts.down.sql beside it
 up(database) and down(database). Each is applied once, whoever runs this at the same time. Where the database can
 (PostgreSQL, SQLite) a migration happens whole or not at all.
 
-The tables of Genever's own parts (outbox, inbox, saga, fence, reservation, two-phase, schedule) are made by the
+The tables of Genever's own parts (outbox, inbox, idempotency, saga, fence, reservation, two-phase, schedule) are made by the
 service when it starts. Where its user may not, --parts makes them here; every later up keeps them up to date.
 
 Examples:

@@ -1,14 +1,22 @@
 /** partTables: the tables of every part of the framework that keeps something in a user's database, by the name of the part. */
 import type { TableSet } from '../../database/table-set.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
+import { idempotencyTables } from '../../idempotency/idempotency-tables.ts'
 import { inboxTables, outboxTables } from '../../outbox/outbox-tables.ts'
 import { scheduleTables } from '../../schedule/schedule-tables.ts'
 import { fenceTables, reservationTables, sagaTables, twoPhaseTables } from '../../transaction/transaction-tables.ts'
 
 const known: ReadonlyMap<string, TableSet> = new Map(
-  [outboxTables, inboxTables, sagaTables, fenceTables, reservationTables, twoPhaseTables, scheduleTables].map(
-    (tables) => [tables.part, tables],
-  ),
+  [
+    outboxTables,
+    inboxTables,
+    idempotencyTables,
+    sagaTables,
+    fenceTables,
+    reservationTables,
+    twoPhaseTables,
+    scheduleTables,
+  ].map((tables) => [tables.part, tables]),
 )
 
 /** By their names. @throws ServiceError `UNKNOWN_PART` */
