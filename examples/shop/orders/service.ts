@@ -1,6 +1,7 @@
 /** orders: placing an order and reading one's own. */
 import { createService, ServiceError } from 'genever'
 import { environmentResolver, type Resolver } from 'genever/client'
+import { idempotent } from 'genever/idempotency'
 import { Outbox, Relay } from 'genever/outbox'
 import { isOutage, policy, timeout } from 'genever/resilience'
 import { SagaCoordinator } from 'genever/transaction'
@@ -44,40 +45,46 @@ export function createOrders(resolver: Resolver = environmentResolver): StoringS
   service.add(new Relay({ database, messaging, outbox, ...service.telemetry }))
   service.add(sagas)
 
-  service.http.implement(ordersApi, {
-    async place(c) {
-      const { 'x-user-id': userId, 'idempotency-key': key } = c.headers
-      const { lines } = c.body
-      const kept = key === undefined ? undefined : await store.keptUnder(key, userId, lines)
-      const id = kept ?? (await begin(userId, lines, key))
-      await patience(() => sagas.outcome(id)).catch(goOnWithoutUs)
-      const order = await ownOrder(id, userId)
-      if (order.cancelled !== undefined) throw refusalOf(order.cancelled, id)
-      return c.json(order, order.status === 'placed' ? 201 : 202)
-    },
-
-    async list(c) {
-      const { after, limit } = c.query
-      const rows = await store.list(c.headers['x-user-id'], { after: decodeCursor(after), limit: limit + 1 })
-      return c.json(toPage(rows, limit, positionOf))
-    },
-
-    read: async (c) => c.json(await ownOrder(c.params.id, c.headers['x-user-id'])),
+  // The order is named by what its key stands for: a call that comes again, also after a crash, finds it.
+  const once = idempotent({
+    database,
+    transaction: false,
+    by: (c) => c.raw.header('x-user-id') ?? '',
+    waitMs: 5_000,
+    ...service.telemetry,
   })
+  service.http.implement(
+    ordersApi,
+    {
+      async place(c) {
+        const { 'x-user-id': userId } = c.headers
+        const id = c.state.idempotency?.id ?? crypto.randomUUID()
+        if ((await store.find(id, userId)) === undefined) await begin(id, userId, c.body.lines)
+        await patience(() => sagas.outcome(id)).catch(goOnWithoutUs)
+        const order = await ownOrder(id, userId)
+        if (order.cancelled !== undefined) throw refusalOf(order.cancelled, id)
+        return c.json(order, order.status === 'placed' ? 201 : 202)
+      },
+
+      async list(c) {
+        const { after, limit } = c.query
+        const rows = await store.list(c.headers['x-user-id'], { after: decodeCursor(after), limit: limit + 1 })
+        return c.json(toPage(rows, limit, positionOf))
+      },
+
+      read: async (c) => c.json(await ownOrder(c.params.id, c.headers['x-user-id'])),
+    },
+    once,
+  )
 
   /** The order and its checkout become true together; from then on it comes to an end, whoever dies. */
-  async function begin(userId: string, wanted: NewOrder['lines'], idempotencyKey?: string): Promise<string> {
+  async function begin(id: string, userId: string, wanted: NewOrder['lines']): Promise<void> {
     const lines = await priced(wanted)
     const totalCents = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0)
-    const id = crypto.randomUUID()
-    const isNew = await database.transaction(async () => {
-      if (!(await store.add({ id, userId, wanted, lines, totalCents, idempotencyKey }))) return false
-      await sagas.begin(checkout, { orderId: id, userId, lines, total: euros(totalCents) }, { id })
-      return true
+    await database.transaction(async () => {
+      if (await store.add({ id, userId, lines, totalCents }))
+        await sagas.begin(checkout, { orderId: id, userId, lines, total: euros(totalCents) }, { id })
     })
-    if (isNew) return id
-    // The same call came twice at once, and the other one was first.
-    return (await store.keptUnder(idempotencyKey ?? '', userId, wanted)) ?? id
   }
 
   /** What is wanted, at the prices of this moment. A price that is not today's would be worse than none. */

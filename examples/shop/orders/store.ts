@@ -4,19 +4,15 @@
  *   pending ─ its checkout is done ─▶ placed
  *      └───── its checkout is undone ─▶ cancelled, with the reason
  */
-import { ServiceError } from 'genever'
 import { type Database, insertIgnoring } from 'genever/database'
 import type { SagaError } from 'genever/transaction'
 import type { PricedLine } from '../inventory/api.ts'
 import { euros } from '../kit/money.ts'
-import type { NewOrder, Order } from './api.ts'
+import type { Order } from './api.ts'
 
 interface OrderRow {
   id: string
   user_id: string
-  idempotency_key: string | null
-  /** What was asked for, to know a repetition by. */
-  wanted: string
   lines: string
   total_cents: number
   status: Order['status']
@@ -32,10 +28,8 @@ export interface OrderTables {
 export interface StoredOrder {
   readonly id: string
   readonly userId: string
-  readonly wanted: NewOrder['lines']
   readonly lines: readonly PricedLine[]
   readonly totalCents: number
-  readonly idempotencyKey: string | undefined
 }
 
 export class OrderStore {
@@ -51,15 +45,12 @@ export class OrderStore {
       .ifNotExists()
       .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
       .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('idempotency_key', 'varchar(64)')
-      .addColumn('wanted', 'text', (column) => column.notNull())
       .addColumn('lines', 'text', (column) => column.notNull())
       .addColumn('total_cents', 'integer', (column) => column.notNull())
       .addColumn('status', 'varchar(20)', (column) => column.notNull())
       .addColumn('cancel_code', 'varchar(100)')
       .addColumn('cancel_reason', 'varchar(1000)')
       .addColumn('ordered_ms', 'bigint', (column) => column.notNull())
-      .addUniqueConstraint('orders_once', ['user_id', 'idempotency_key'])
       .execute()
     await this.#db.query.schema
       .createIndex('orders_of_user')
@@ -69,35 +60,15 @@ export class OrderStore {
       .execute()
   }
 
-  /** False if there is an order under this key. */
-  async add({ id, userId, wanted, lines, totalCents, idempotencyKey }: StoredOrder): Promise<boolean> {
+  /** False if it is there. */
+  async add({ id, userId, lines, totalCents }: StoredOrder): Promise<boolean> {
     return await insertIgnoring(this.#db, 'orders', {
       id,
       user_id: userId,
-      idempotency_key: idempotencyKey ?? null,
-      wanted: JSON.stringify(wanted),
       lines: JSON.stringify(lines),
       total_cents: totalCents,
       status: 'pending',
       ordered_ms: Date.now(),
-    })
-  }
-
-  /**
-   * The id of the order that is kept under the key.
-   *
-   * @throws ServiceError `IDEMPOTENCY_KEY_REUSED` (422) if the key was used for another order.
-   */
-  async keptUnder(key: string, userId: string, wanted: NewOrder['lines']): Promise<string | undefined> {
-    const kept = await this.#db.query
-      .selectFrom('orders')
-      .select(['id', 'wanted'])
-      .where('user_id', '=', userId)
-      .where('idempotency_key', '=', key)
-      .executeTakeFirst()
-    if (kept === undefined || kept.wanted === JSON.stringify(wanted)) return kept?.id
-    throw new ServiceError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another order; take a new one.', {
-      status: 422,
     })
   }
 
