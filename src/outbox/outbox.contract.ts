@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/database.ts'
+import { Context } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { Broker } from '../messaging/broker.ts'
 import type { MessageContext } from '../messaging/consumer.ts'
@@ -142,6 +143,22 @@ export function describeOutbox({ name, open, close }: OutboxUnderTest): void {
       broker.isAway = false
       await until(() => broker.taken.length === 3)
       assert.deepEqual(numbers(broker), [0, 1, 2])
+      await until(async () => (await running.health()).status === 'UP')
+      await running.stop()
+    })
+
+    it('goes on when the request is over whose commit has woken it', async () => {
+      const { broker, outbox, relay } = parts()
+      broker.isAway = true
+      const running = relay()
+      running.start()
+      await until(async () => (await running.view()).relays.length > 0)
+      const request = new Context()
+      await request.run(() => db.transaction(async () => void (await outbox.publish(placed, { n: 1 }))))
+      await until(async () => (await running.health()).status === 'DEGRADED')
+      request.cancel()
+      broker.isAway = false
+      await until(() => broker.taken.length === 1)
       await until(async () => (await running.health()).status === 'UP')
       await running.stop()
     })

@@ -7,7 +7,7 @@
  * A lane belongs to one relay under a lease on the database's clock. One that slept beyond its lease may publish once more what
  * another has published already: with the same ids, which an inbox knows.
  */
-
+import { AsyncResource } from 'node:async_hooks'
 import type { CancelTimer, Clock } from '../foundation/clock/clock.ts'
 import { systemClock } from '../foundation/clock/system-clock.ts'
 import { type ServiceError, toServiceError } from '../foundation/errors/service-error.ts'
@@ -68,6 +68,8 @@ export class Relay implements Component {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #outbox: Outbox | undefined
+  /** A commit wakes it inside of a request, whose deadline, cancellation and trace are nothing to turns that come later. */
+  readonly #outside = new AsyncResource('Relay', { requireManualDestroy: true })
   #leaveOutbox: (() => void) | undefined
   #cancelTimer: CancelTimer | undefined
   #turn: Promise<void> | undefined
@@ -104,10 +106,7 @@ export class Relay implements Component {
     this.#isWanted = true
     if (this.#turn !== undefined || !this.#isRunning) return
     this.#cancelTimer?.()
-    this.#turn = this.#turns().finally(() => {
-      this.#turn = undefined
-      if (this.#isRunning) this.#cancelTimer = this.#clock.schedule(this.#waitMs(), () => this.wake())
-    })
+    this.#turn = this.#outside.runInAsyncScope(() => this.#turnsAndWait())
   }
 
   /** Publishes what stands in the outbox at this moment, as far as `signal` allows, and gives its lanes to others. */
@@ -152,6 +151,12 @@ export class Relay implements Component {
     const details = { ...(await this.#rows.backlog().catch(() => ({}))), lanes: this.#leases.count }
     const error = this.#lastError
     return error === undefined ? { status: 'UP', details } : { status: 'DEGRADED', error: error.message, details }
+  }
+
+  async #turnsAndWait(): Promise<void> {
+    await this.#turns()
+    this.#turn = undefined
+    if (this.#isRunning) this.#cancelTimer = this.#clock.schedule(this.#waitMs(), () => this.wake())
   }
 
   async #turns(): Promise<void> {
