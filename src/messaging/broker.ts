@@ -17,6 +17,11 @@ export interface Broker {
   readonly canDelay: boolean
   /** Looks at topics without taking anything; undefined where the broker cannot. Usable once it is started. */
   readonly shelf?: TopicShelf | undefined
+  /**
+   * Resolves when it can be used. May be called again after it failed; what is published meanwhile finds a broker that is back by itself.
+   *
+   * @throws ServiceError `BROKER_UNAVAILABLE`, within the broker's own time-out; and what no waiting heals, such as `BAD_BROKER_URL`.
+   */
   start(): Promise<void>
   /**
    * Resolves when all of them are as durable as the broker makes messages.

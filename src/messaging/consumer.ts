@@ -75,8 +75,14 @@ export class Consumer {
     return this.#running.size
   }
 
-  attach(subscription: BrokerSubscription): void {
+  get isAttached(): boolean {
+    return this.#subscription !== undefined
+  }
+
+  async attach(subscription: BrokerSubscription): Promise<void> {
     this.#subscription = subscription
+    // Who stopped meanwhile did not know of it.
+    if (this.#stopping.signal.aborted) return await subscription.close()
     if (this.#isPaused) subscription.pause()
   }
 

@@ -28,6 +28,7 @@ import { DeadLetters } from './dead-letters.ts'
 import { dataOf, toMessage, typeOf } from './envelope.ts'
 import { type EventDefinition, type ReceivedEvent, requireName } from './event.ts'
 import { ConsumerTelemetry, type ConsumerTotals } from './internal/consumer-telemetry.ts'
+import { Joining } from './internal/joining.ts'
 import { MessagingMetrics } from './internal/messaging-metrics.ts'
 import type { Message, MessageHeaders } from './message.ts'
 import { messageId } from './message-id.ts'
@@ -103,6 +104,8 @@ export class Messaging implements Component {
   readonly #metrics: MessagingMetrics
   readonly #groups = new Map<string, Group>()
   #isStarted = false
+  #isConnected = false
+  #joining: Joining | undefined
   #cancelLag: (() => void) | undefined
 
   constructor({ name = 'messaging', meter, layers = [], ...parts }: MessagingParts) {
@@ -273,14 +276,21 @@ export class Messaging implements Component {
   /** The broker alone, without handling anything: for commands that publish, look or replay. `stop` ends it. */
   async connect(): Promise<void> {
     await this.#parts.broker.start()
+    this.#isConnected = true
     this.#isStarted = true
   }
 
+  /**
+   * Connects, and joins every group. A broker that is away keeps nobody from starting: the health is `DOWN`, publishing fails with
+   * `BROKER_UNAVAILABLE`, and the groups are joined when it is there.
+   *
+   * @throws what no waiting heals, such as `BAD_BROKER_URL` or `KAFKA_NOT_INSTALLED`.
+   */
   async start(): Promise<void> {
-    const { clock } = this.#parts
-    await this.connect()
-    // At once: to join a group takes as long as a broker lets it, Kafka 3 s where the group is new.
-    await Promise.all([...this.#groups.values()].map((group) => this.#attach(group)))
+    const { clock, log } = this.#parts
+    this.#isStarted = true
+    this.#joining = new Joining({ clock, log, join: () => this.#join() })
+    await this.#joining.begin()
     const measure = (): void => {
       this.#cancelLag = clock.schedule(lagEveryMs, () => void this.#measureLag().finally(measure))
     }
@@ -289,6 +299,7 @@ export class Messaging implements Component {
 
   /** First of all on shutdown: takes nothing new, and ends what is being handled. */
   async drain(signal?: AbortSignal): Promise<void> {
+    this.#joining?.stop()
     this.#cancelLag?.()
     await Promise.all([...this.#groups.values()].map(({ consumer }) => consumer.stop(signal)))
   }
@@ -296,11 +307,15 @@ export class Messaging implements Component {
   async stop(): Promise<void> {
     if (!this.#isStarted) return
     this.#isStarted = false
+    this.#joining?.stop()
     await this.#parts.broker.stop()
   }
 
   async health(signal: AbortSignal = AbortSignal.timeout(2_000)): Promise<ComponentHealth> {
-    const health = await this.#parts.broker.health(signal)
+    const found = await this.#parts.broker.health(signal)
+    const { problem } = this.#joining ?? {}
+    const health =
+      found.status === 'DOWN' || problem === undefined ? found : { status: 'DOWN' as const, error: problem }
     return { ...health, details: { broker: this.#parts.broker.name, ...health.details, groups: this.groups } }
   }
 
@@ -366,12 +381,21 @@ export class Messaging implements Component {
     })
   }
 
+  async #join(): Promise<void> {
+    if (!this.#isConnected) await this.#parts.broker.start()
+    this.#isConnected = true
+    // At once: to join a group takes as long as a broker lets it, Kafka 3 s where the group is new.
+    const joined = await Promise.allSettled([...this.#groups.values()].map((group) => this.#attach(group)))
+    for (const result of joined) if (result.status === 'rejected') throw result.reason
+  }
+
   async #attach({ consumer, options }: Group): Promise<void> {
+    if (consumer.isAttached) return
     const { broker } = this.#parts
     const { concurrency = 16, from = 'earliest', batch } = options
     const prefetch = Math.max(concurrency, batch?.size ?? 0)
     const source = { topic: consumer.topic, group: consumer.group, prefetch, from }
-    consumer.attach(await broker.subscribe(source, (delivery) => consumer.receive(delivery)))
+    await consumer.attach(await broker.subscribe(source, (delivery) => consumer.receive(delivery)))
   }
 
   #consumersOf(name: string | undefined): Group[] {

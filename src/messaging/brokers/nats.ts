@@ -82,14 +82,8 @@ class NatsBroker implements Broker {
     this.shelf = new NatsShelf(this.#connection)
   }
 
-  /** A server that is down does not keep a service from starting: its health says so, and it is used once it is there. */
   async start(): Promise<void> {
-    try {
-      await this.#connection.ready()
-    } catch (error) {
-      if (error instanceof ServiceError && error.code === 'BROKER_UNAVAILABLE') return
-      throw error
-    }
+    await this.#connection.ready()
     await this.#warnIfForgetful()
   }
 

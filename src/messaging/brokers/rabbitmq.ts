@@ -1,7 +1,6 @@
 /** RabbitMQ: each group has 8 quorum queues for a topic, a key always goes to the same one, and a stream keeps what new groups read first. */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
-import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { ComponentHealth } from '../../foundation/lifecycle/component.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
@@ -83,14 +82,8 @@ class RabbitmqBroker implements Broker {
     })
   }
 
-  /** A RabbitMQ that is down does not keep a service from starting: its health says so, and it is used once it is there. */
   async start(): Promise<void> {
-    try {
-      await this.#connection.ready()
-    } catch (error) {
-      if (error instanceof ServiceError && error.code === 'BROKER_UNAVAILABLE') return
-      throw error
-    }
+    await this.#connection.ready()
     const { version } = this.#connection
     const [major = 0, minor = 0] = version.split('.').map(Number)
     if (major > 3 || (major === 3 && minor >= 10)) return

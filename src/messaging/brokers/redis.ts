@@ -53,7 +53,8 @@ class RedisBroker implements Broker {
   }
 
   async start(): Promise<void> {
-    await this.#redis.start()
+    await this.#redis.start().catch(rethrow)
+    await this.#redis.send(['PING']).catch(rethrow)
     await this.#warnIfForgetful()
     this.#trimLater()
   }

@@ -7,7 +7,7 @@ import { createJsonLogger, MemorySink } from 'genever/telemetry'
 import { type KafkaSystem, kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { describeBroker } from '../../../src/messaging/broker.contract.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
-import { lateAcknowledgement, messageOf, pause, until, untilPublished } from '../support/lost-broker.ts'
+import { lateAcknowledgement, messageOf, pause, startsWithout, until, untilPublished } from '../support/lost-broker.ts'
 
 const message = (id: string, { topic = 't', key = id } = {}): Message => messageOf(id, { topic, key })
 
@@ -25,7 +25,12 @@ describe('messaging over Kafka', { skip: kafkaMissing }, () => {
   const behindProxy = (): Broker =>
     kafkaBroker({ url: `kafka://127.0.0.1:${proxy.port}`, timeoutMs: 2_000, sessionTimeoutMs: 3_000 })
 
-  describeBroker({ name: 'kafka', open: async () => kafkaBroker({ url: server.url }), patienceMs: 60_000 })
+  // To make a topic takes seconds on a busy machine: sixteen partitions, each with files of its own.
+  describeBroker({
+    name: 'kafka',
+    open: async () => kafkaBroker({ url: server.url, timeoutMs: 20_000 }),
+    patienceMs: 45_000,
+  })
 
   const faults: { name: string; hit: () => Promise<unknown>; heal: () => Promise<unknown> }[] = [
     { name: 'refuses connections', hit: () => proxy.stop(), heal: () => proxy.start() },
@@ -78,6 +83,11 @@ describe('messaging over Kafka', { skip: kafkaMissing }, () => {
       await Promise.all([broker.stop(), fresh.stop()])
     })
   }
+
+  it('lets a service start while Kafka is away, says that it is not ready, and works when it is there', async () => {
+    await proxy.stop()
+    await startsWithout(behindProxy(), () => proxy.start())
+  })
 
   it('goes on after connections were cut, and loses nothing', async () => {
     const broker = behindProxy()

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { ServiceError } from 'genever/foundation'
-import type { Broker, Delivery, Message } from 'genever/messaging'
+import { type Broker, type Delivery, defineEvent, type Message, Messaging } from 'genever/messaging'
+import { z } from 'zod'
 import type { System } from '../../../scripts/systems/server-process.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
 
@@ -62,6 +63,16 @@ export function describeLostBroker({ name: system, server, open, openMember, tim
     })
   }
 
+  it(
+    `lets a service start while ${system} is away, says that it is not ready, and works when it is there`,
+    options,
+    async () => {
+      await using proxy = await startFaultProxy({ port: server().port })
+      await proxy.stop()
+      await startsWithout(open(proxy.port), () => proxy.start())
+    },
+  )
+
   it('gives the lanes of a member that died to another, and refuses its late acknowledgement', async () => {
     await using proxy = await startFaultProxy({ port: server().port })
     const dying = openMember(proxy.port)
@@ -83,6 +94,28 @@ export function describeLostBroker({ name: system, server, open, openMember, tim
     assert.equal(await lateAcknowledgement(first[0]), 'DELIVERY_LOST')
     await Promise.all([dying.stop(), living.stop()])
   })
+}
+
+/** The one rule of a start without its broker, of every broker. */
+export async function startsWithout(broker: Broker, heal: () => Promise<unknown>): Promise<void> {
+  const event = defineEvent('started.without', { data: z.object({ n: z.int() }) })
+  const messages = new Messaging({ broker, source: 'patient' })
+  const handled: number[] = []
+  messages.subscribe(event, { group: 'patient' }, ({ data }) => void handled.push(data.n))
+  const startedMs = performance.now()
+  await messages.start()
+  assert.equal((await messages.health()).status, 'DOWN')
+  const error = await messages.publish(event, { n: 1 }).catch((thrown: unknown) => thrown)
+  assert.equal(error instanceof ServiceError && error.code, 'BROKER_UNAVAILABLE')
+  assert.ok(performance.now() - startedMs < 20_000, 'the start and the publish that failed took too long')
+  await heal()
+  for (const healedMs = performance.now(); (await messages.health()).status !== 'UP'; await pause(50)) {
+    assert.ok(performance.now() - healedMs < 30_000, 'it is not ready when its broker is there')
+  }
+  await messages.publish(event, { n: 2 })
+  await until(() => handled.includes(2), 30_000, 'the event')
+  await messages.drain(AbortSignal.timeout(5_000))
+  await messages.stop()
 }
 
 export function messageOf(id: string, { topic = 't', key = 'k' } = {}): Message {
