@@ -252,6 +252,23 @@ describe('genever new', () => {
   })
 })
 
+describe('genever migrate draft', () => {
+  const place = ['--url', `sqlite:${join(folder, 'drafted.db')}`, '--folder', join(folder, 'drafts')]
+  const models = ['--models', fileURLToPath(new URL('fixtures/models.ts', import.meta.url))]
+
+  it('writes what the database lacks, refuses to write it twice, and finds nothing once it is applied', () => {
+    const found = genever('migrate', 'draft', '--check', ...models, ...place)
+    assert.deepEqual([found.status, found.stdout], [1, 'table tea is not there\n'])
+    assert.equal(genever('migrate', 'draft', 'add tea', ...models, ...place).status, 0)
+    const pending = genever('migrate', 'draft', ...models, ...place)
+    assert.equal(pending.status, 1)
+    assert.match(pending.stderr, /0001-add-tea: not applied/)
+    assert.equal(genever('migrate', 'up', ...place).stdout, '0001-add-tea\n')
+    assert.equal(genever('migrate', 'draft', '--check', ...models, ...place).status, 0)
+    assert.equal(genever('migrate', 'down', ...place).stdout, '0001-add-tea\n')
+  })
+})
+
 describe('genever migrate', () => {
   const url = `sqlite:${join(folder, 'migrated.db')}`
   mkdirSync(join(folder, 'migrations'))

@@ -18,6 +18,12 @@ export { type SqliteOptions, sqlite } from './dialects/sqlite.ts'
 export { insertIgnoring } from './insert-ignoring.ts'
 export { insertMany, type RowValues, type WritableDatabase } from './insert-many.ts'
 export {
+  type DraftChange,
+  type DraftOptions,
+  draftMigration,
+  type MigrationDraft,
+} from './migrations/draft-migration.ts'
+export {
   type MigratedDatabase,
   type MigrateOptions,
   type MigrationPlan,
@@ -30,6 +36,26 @@ export {
   revertMigrations,
 } from './migrations/migrate.ts'
 export type { Migration, MigrationChange } from './migrations/migration.ts'
+export {
+  type Column,
+  type ColumnFacts,
+  type ColumnKind,
+  type ColumnMakers,
+  column,
+  type Filling,
+  type NumberLimits,
+  type TextLimits,
+} from './models/column.ts'
+export { defineModel, Model, type ModelIndex, type ModelOptions } from './models/model.ts'
+export type { ChangeOf, ColumnSet, KeyOf, NewRowOf, RowOf, TableOf, TablesOf, WireRowOf } from './models/model-types.ts'
+export {
+  type ModelPageOptions,
+  type ModelQuery,
+  type ModelUpsertOptions,
+  Repository,
+  type RepositoryDatabase,
+  repositoryOf,
+} from './models/repository.ts'
 export { type Page, type PageColumn, type PageOptions, readPage } from './read-page.ts'
 export type { SessionLimits } from './session-limits.ts'
 export { restoreDeleted, type SoftDelete, softDelete } from './soft-delete.ts'

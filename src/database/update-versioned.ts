@@ -15,19 +15,22 @@ export interface VersionedChange {
   readonly set: Readonly<Record<string, unknown>>
   /** Default `version`; an integer that is never null. */
   readonly versionColumn?: string
+  /** A row that has a value in this column counts as gone, as `softDelete` leaves it. */
+  readonly deletedColumn?: string
 }
 
 /** @throws ServiceError `VERSION_CONFLICT` (409) if the row has another version by now, or is gone: read it again. */
 export async function updateVersioned(
   db: { readonly query: QueryExecutorProvider },
   table: string,
-  { key, version, set, versionColumn = 'version' }: VersionedChange,
+  { key, version, set, versionColumn = 'version', deletedColumn }: VersionedChange,
 ): Promise<void> {
   const next = sql`${sql.ref(versionColumn)} = ${sql.ref(versionColumn)} + 1`
   const changes = [...Object.entries(set).map(([name, value]) => sql`${sql.ref(name)} = ${value}`), next]
   const where = Object.entries({ ...key, [versionColumn]: version }).map(
     ([name, value]) => sql`${sql.ref(name)} = ${value}`,
   )
+  if (deletedColumn !== undefined) where.push(sql`${sql.ref(deletedColumn)} is null`)
   const statement = sql`update ${sql.table(table)} set ${sql.join(changes)} where ${sql.join(where, sql` and `)}`
   const { numAffectedRows = 0n } = await statement.execute(db.query)
   if (numAffectedRows > 0n) return

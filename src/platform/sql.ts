@@ -67,6 +67,8 @@ export interface SqlStatement<Row extends object = SqlRow> {
 export interface SqlColumn {
   readonly name: string
   readonly type: string | undefined
+  /** Where it comes from, as `table.column`; absent for an expression. */
+  readonly origin?: string
 }
 
 export interface SqlChange {
@@ -159,7 +161,11 @@ class EmbeddedStatement<Row extends object> implements SqlStatement<Row> {
   }
 
   get columns(): readonly SqlColumn[] {
-    return translated(() => this.#native.columns()).map(({ name, type }) => ({ name, type: type ?? undefined }))
+    return translated(() => this.#native.columns()).map(({ name, type, table, column }) => ({
+      name,
+      type: type ?? undefined,
+      ...(table !== null && column !== null && { origin: `${table}.${column}` }),
+    }))
   }
 
   *iterate(parameters?: SqlParameters): IterableIterator<Row> {

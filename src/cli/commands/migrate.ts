@@ -1,7 +1,7 @@
 /**
  * `genever migrate`: the schema of a database, forth and back.
  *
- *   up │ down │ status │ resolve ─▶ DATABASE_URL, folder of migrations ─▶ what was done, one name a line
+ *   up │ down │ status │ resolve │ draft ─▶ DATABASE_URL, folder of migrations ─▶ what was done, one name a line
  */
 import type { Command } from 'commander'
 import { createDatabase } from '../../database/create-database.ts'
@@ -19,6 +19,7 @@ import { processEnvironment } from '../../platform/environment.ts'
 import { pathExists } from '../../platform/folders.ts'
 import { EndedWith } from '../ended-with.ts'
 import { exitCode } from '../exit-code.ts'
+import { draft } from '../internal/draft.ts'
 import { knownParts, partTables } from '../internal/part-tables.ts'
 import { columns } from './routes.ts'
 
@@ -52,7 +53,9 @@ Examples:
   $ genever migrate up --to 0003
   $ genever migrate up --parts outbox,inbox,saga
   $ genever migrate down                    takes back the youngest
-  $ genever migrate resolve 0004-owners --done   after MIGRATION_INTERRUPTED`
+  $ genever migrate resolve 0004-owners --done   after MIGRATION_INTERRUPTED
+  $ genever migrate draft add-notes --models src/models.ts   what the models say and the database lacks, as a file to review
+  $ genever migrate draft --check --models src/models.ts     ends with 1 if there is something`
 
 export function configure(command: Command): void {
   command.addHelpText('after', help)
@@ -71,6 +74,15 @@ export function configure(command: Command): void {
     .option('--done', 'it did')
     .option('--undone', 'it did not')
     .action(resolve)
+  addDatabaseOptions(
+    command.command('draft').description('write a migration that brings the database to what models say'),
+  )
+    .argument('[name]', 'of the migration', 'draft')
+    .requiredOption('--models <files...>', 'modules that export models')
+    .option('--check', 'write nothing, and end with 1 if there is something to write', false)
+    .action((name: string, words: DatabaseWords & { readonly models: readonly string[]; readonly check: boolean }) =>
+      withDatabase(words, (database) => draft(database, { ...words, name })),
+    )
 }
 
 function addDatabaseOptions(command: Command): Command {

@@ -16,6 +16,8 @@ export interface SqliteConnectionOptions {
   readonly isReader: boolean
   /** How long to wait for the lock of another process, in milliseconds. */
   readonly busyTimeoutMs: number
+  /** Columns, as `table.column`, that are read as bigints whatever they declare. */
+  readonly bigints?: ReadonlySet<string>
   readonly clock?: Clock
 }
 
@@ -31,15 +33,17 @@ export class SqliteConnection implements Connection {
   readonly #database: SqlDatabase
   readonly #busyTimeoutMs: number
   readonly #clock: Clock
+  readonly #bigints: ReadonlySet<string> | undefined
   readonly #prepared = new Map<string, Prepared>()
   #isOpen = true
 
-  constructor({ path, isReader, busyTimeoutMs, clock = systemClock }: SqliteConnectionOptions) {
+  constructor({ path, isReader, busyTimeoutMs, bigints, clock = systemClock }: SqliteConnectionOptions) {
     // 0: SQLite would wait by blocking this thread.
     this.#database = openSql(path, { busyTimeoutMs: 0, integers: 'bigint' })
     if (isReader) this.#database.exec('PRAGMA query_only = ON')
     this.#busyTimeoutMs = busyTimeoutMs
     this.#clock = clock
+    this.#bigints = bigints
   }
 
   get isUsable(): boolean {
@@ -106,7 +110,7 @@ export class SqliteConnection implements Connection {
 
   #compile(sql: string): Prepared {
     const statement = this.#database.prepare(sql)
-    return { statement, readers: statement.columns.map((column) => [column.name, readerOf(column)]) }
+    return { statement, readers: statement.columns.map((column) => [column.name, readerOf(column, this.#bigints)]) }
   }
 }
 

@@ -26,8 +26,9 @@ export function toSqlite(value: unknown): SqlValue {
   return value as SqlValue
 }
 
-/** How values of a column are read; undefined for as they are. */
-export function readerOf({ type }: SqlColumn): ReadValue {
+/** How values of a column are read. `bigints` are columns, as `table.column`, that are read as such whatever they declare. */
+export function readerOf({ type, origin = '' }: SqlColumn, bigints?: ReadonlySet<string>): ReadValue {
+  if (bigints?.has(origin) === true) return readBigint
   if (type === undefined) return readInteger
   const name = type.toUpperCase()
   if (/^(?:BIGINT|INT8|UNSIGNED BIG INT)\b/.test(name)) return readBigint

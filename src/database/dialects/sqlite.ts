@@ -13,11 +13,13 @@ export interface SqliteOptions {
   readonly path: string
   /** How long to wait for the lock of another process, in milliseconds; default 5,000. It blocks nobody else. */
   readonly busyTimeoutMs?: number
+  /** Columns, as `table.column`, that are read as bigints though they are `integer`: keys that SQLite counts can be nothing else. */
+  readonly bigints?: ReadonlySet<string>
   readonly clock?: Clock
 }
 
 /** `synchronous = FULL` over a write-ahead log: what was committed is on the disk when the answer comes. */
-export function sqlite({ path, busyTimeoutMs = 5_000, clock }: SqliteOptions): Dialect {
+export function sqlite({ path, busyTimeoutMs = 5_000, bigints, clock }: SqliteOptions): Dialect {
   const isMemory = path === ':memory:'
   return {
     name: 'sqlite',
@@ -30,6 +32,7 @@ export function sqlite({ path, busyTimeoutMs = 5_000, clock }: SqliteOptions): D
         path,
         busyTimeoutMs,
         isReader: use === 'read' && !isMemory,
+        ...(bigints && { bigints }),
         ...(clock && { clock }),
       })
     },

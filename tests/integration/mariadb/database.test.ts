@@ -5,6 +5,7 @@ import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scrip
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
+import { describeModels } from '../../../src/database/models/model.contract.ts'
 import { describePartTables } from '../../../src/database/part-tables.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
@@ -45,6 +46,7 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
       return `mysql://limited@${host}${pathname}`
     },
   })
+  describeModels({ name: 'MariaDB', url: () => server.url })
 
   describeLostDatabase({ name: 'MariaDB', start: startMariadb, sleep: (seconds) => `select sleep(${seconds})` })
 })

@@ -5,6 +5,7 @@ import { type PostgresSystem, postgresMissing, startPostgres } from '../../../sc
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
+import { describeModels } from '../../../src/database/models/model.contract.ts'
 import { describePartTables } from '../../../src/database/part-tables.contract.ts'
 import { describeLostDatabase } from '../support/lost-database.ts'
 
@@ -51,6 +52,7 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
       return server.url.replace('postgres@', 'limited@')
     },
   })
+  describeModels({ name: 'PostgreSQL', url: () => server.url })
 
   describeLostDatabase({ name: 'PostgreSQL', start: startPostgres, sleep: (seconds) => `select pg_sleep(${seconds})` })
 })
