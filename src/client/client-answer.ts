@@ -10,6 +10,9 @@ import {
 import type { HeaderList } from '../wire/headers.ts'
 import type { ClientResponse } from '../wire/http1/client-message.ts'
 
+/** It keeps nothing from one text to the next. */
+const utf8 = new TextDecoder()
+
 export class ClientAnswer {
   readonly status: number
   /** Of a body that was compressed, without the fields that speak of its compressed form. */
@@ -44,7 +47,7 @@ export class ClientAnswer {
 
   /** The whole body as UTF-8. Same errors. */
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes())
+    return utf8.decode(await this.bytes())
   }
 
   /** The body piece by piece; leaving the loop gives the rest up. A piece is valid until the next one. */

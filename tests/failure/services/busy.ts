@@ -4,9 +4,6 @@ import { createService } from 'genever'
 
 const service = createService({
   name: 'busy',
-  // Several services with several workers, a balancer and all clients share the cores of one machine: the door would turn some
-  // away, as it should. Here it is about what a restart loses.
-  shedding: false,
   shutdown: {
     graceMs: Number(process.env.GRACE_MS ?? 15_000),
     unreadyMs: Number(process.env.UNREADY_MS ?? 1_500),
