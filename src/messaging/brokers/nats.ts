@@ -210,10 +210,14 @@ class NatsBroker implements Broker {
         },
       )
     }
-    if (monitorUrl === undefined || (await syncsAlways(monitorUrl)) !== false) return
-    log.warn('NATS may lose acknowledged messages when its machine crashes: set jetstream { sync_interval: always }')
+    const syncs = monitorUrl === undefined ? undefined : await syncsAlways(monitorUrl)
+    if (syncs === undefined) log.info(`${forgetful}, which it does not tell without its monitorUrl`)
+    else if (!syncs) log.warn(forgetful)
   }
 }
+
+const forgetful =
+  'NATS may lose acknowledged messages when its machine crashes, unless it has jetstream { sync_interval: always }'
 
 /** Undefined where it does not say. */
 async function syncsAlways(monitorUrl: string): Promise<boolean | undefined> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { natsBroker } from 'genever/messaging'
 import { createJsonLogger, MemorySink } from 'genever/telemetry'
-import { type NatsSystem, natsMissing, startNats } from '../../../scripts/systems/nats.ts'
+import { type NatsSystem, natsCanSync, natsMissing, startNats } from '../../../scripts/systems/nats.ts'
 import { describeBroker } from '../../../src/messaging/broker.contract.ts'
 import { describeLostBroker } from '../support/lost-broker.ts'
 
@@ -30,5 +30,20 @@ describe('messaging over NATS', { skip: natsMissing }, () => {
     await broker.stop()
     const isOld = String(details?.version).localeCompare('2.10.23', undefined, { numeric: true }) < 0
     assert.equal(JSON.stringify(sink).includes('may lose a stream'), isOld)
+  })
+
+  it('warns of a server that answers before it syncs, and of no other', {
+    skip: !natsCanSync && 'this NATS is too old',
+  }, async () => {
+    await using lazy = await startNats({ syncsAlways: false })
+    const levels = []
+    for (const { url, monitorUrl } of [server, lazy]) {
+      const sink = new MemorySink()
+      const broker = natsBroker({ url, monitorUrl, log: createJsonLogger({ sink }) })
+      await broker.start()
+      await broker.stop()
+      levels.push(JSON.stringify(sink).includes('may lose acknowledged messages'))
+    }
+    assert.deepEqual(levels, [false, true])
   })
 })
