@@ -99,6 +99,20 @@ describe('programs', () => {
     assert.equal(await printed('heap.ts', source), here({ bun: '200 false', node: '200 true' }))
   })
 
+  it('hear of collections and of who allocates on Node.js only', async () => {
+    const source = `
+      import { PerformanceObserver } from 'node:perf_hooks'
+      import { Session } from 'node:inspector'
+      import { getHeapSpaceStatistics } from 'node:v8'
+      const session = new Session()
+      session.connect()
+      const sampling = await new Promise((resolve) => session.post('HeapProfiler.startSampling', (error) => resolve(!error)))
+      const spaces = getHeapSpaceStatistics().filter(({ space_used_size }) => space_used_size > 0).length
+      console.log(PerformanceObserver.supportedEntryTypes.includes('gc'), sampling, spaces > 1)
+      process.exit(0)`
+    assert.equal(await printed('collections.mjs', source), here({ bun: 'false false false', node: 'true true true' }))
+  })
+
   it('of tests run with NODE_ENV=test on Bun', async () => {
     const file = join(folder, 'environment.test.ts')
     writeFileSync(file, "console.log('NODE_ENV:', process.env.NODE_ENV)\n")

@@ -20,6 +20,7 @@ import { DashboardStore } from '../../src/dashboard/store/dashboard-store.ts'
 import { openStore } from '../../src/dashboard/store/open-store.ts'
 import { ManualClock } from '../../src/foundation/clock/manual-clock.ts'
 import { preferSmallHeap } from '../../src/platform/small-heap.ts'
+import { memoryOf } from '../harness/process-stats.ts'
 
 const seconds = Number(process.argv[2] ?? 3_600)
 const perSecond = Number(process.argv[3] ?? 1_000)
@@ -50,6 +51,7 @@ const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 let sent = 0
 let points = 0
 let highestRss = 0
+let highestPrivate = 0
 for (let second = 0; second < seconds; second++) {
   for (let step = 0; step < 4; step++) {
     const rows: SpanRow[] = []
@@ -64,12 +66,14 @@ for (let second = 0; second < seconds; second++) {
     points += rows.length
   }
   highestRss = Math.max(highestRss, process.memoryUsage.rss())
+  if (second % 5 === 0) highestPrivate = Math.max(highestPrivate, privateMb())
   if (second % 300 === 299) report(second + 1)
 }
 const searchMs = await timeOf(() => store.spans.search({ service: 'orders', attribute: ['user.id=nobody'], limit: 50 }))
 const latestMs = await timeOf(() => store.spans.search({ limit: 50 }))
 store.stop()
 const [fileMb, rssMb] = [sizeOf(file), highestRss / 1e6]
+const totalMb = fileMb + highestPrivate
 console.log(
   JSON.stringify({
     ...{ runtime: process.versions.bun === undefined ? `node ${process.version}` : `bun ${process.versions.bun}` },
@@ -80,22 +84,28 @@ console.log(
       points,
       series: store.metrics.series,
       fileMb: round(fileMb),
+      privateMb: round(highestPrivate),
       rssMb: round(rssMb),
     },
-    ...{ totalMb: round(fileMb + rssMb), boundMb, bytesPerSpan: round((fileMb * 1e6) / store.spans.spans) },
+    ...{ totalMb: round(totalMb), boundMb, bytesPerSpan: round((fileMb * 1e6) / store.spans.spans) },
     ...{ microsecondsPerSpan: round(((performance.now() - begunMs) * 1_000) / sent) },
     ...{ searchInVainMs: round(searchMs), latestMs: round(latestMs) },
   }),
 )
 rmSync(folder, { recursive: true, force: true })
-if (fileMb + rssMb > boundMb) {
+if (totalMb > boundMb) {
   console.error(`the bound of ${boundMb} MB is broken`)
   process.exitCode = 1
 }
 
 function report(second: number): void {
-  const now = `${round(sizeOf(file))} MB file, ${round(process.memoryUsage.rss() / 1e6)} MB memory`
+  const now = `${round(sizeOf(file))} MB file, ${round(privateMb())} MB memory, ${round(process.memoryUsage.rss() / 1e6)} MB with the runtime`
   console.error(`${second} s: ${store.spans.spans} spans kept, ${now}`)
+}
+
+/** What this process alone has written to; pages of the runtime's own file are shared with all that run on it. */
+function privateMb(): number {
+  return (memoryOf(process.pid).privateKb * 1_024) / 1e6
 }
 
 /** With what stands beside it. */

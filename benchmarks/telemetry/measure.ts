@@ -1,4 +1,7 @@
 /** What one span, log line and observation take, in this runtime: prints the figures as JSON. */
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
@@ -46,6 +49,8 @@ const cases: readonly (readonly [what: string, by: string, run: () => void])[] =
   ['observation of a histogram with 2 labels', 'prom-client', promObservations()],
   ['observation of a histogram with 2 labels', 'OpenTelemetry', theirObservations()],
   ['the same with an exemplar', 'Genever', ourObservations(trace)],
+  ['the least: a ready line of 330 bytes to a pipe, alone', 'kernel', writesOf(1)],
+  ['the same, twelve of them together', 'kernel', writesOf(12)],
 ]
 
 const figures = cases.map(([what, by, run]) => ({ what, by, ns: Math.round(bestOf(run)) }))
@@ -130,6 +135,29 @@ function promObservations(): () => void {
 function theirObservations(): () => void {
   const histogram = new peers.MeterProvider().getMeter('benchmark').createHistogram('a_seconds')
   return () => histogram.record(nextValue(), { method: 'GET', route: '/orders/:id' })
+}
+
+/** What nobody gets below who writes lines: encoding one that is there already, and its share of a write to a pipe that is read. */
+function writesOf(lines: number): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'genever-pipe-'))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const reader = spawn('cat', [pipe], { stdio: 'ignore' })
+  const fd = openSync(pipe, 'w')
+  process.once('exit', () => {
+    reader.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const line = `${'x'.repeat(329)}\n`
+  const bytes = Buffer.alloc(lines * 330)
+  let text = ''
+  let count = 0
+  return () => {
+    text += line
+    if (++count % lines !== 0) return
+    writeSync(fd, bytes, 0, bytes.write(text))
+    text = ''
+  }
 }
 
 function nextValue(): number {
