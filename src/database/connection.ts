@@ -7,11 +7,15 @@ export interface Statement {
   readonly parameters: readonly unknown[]
   /** Whether it only reads, so that it may run where nothing can be written. */
   readonly isRead: boolean
+  /** Rows are lists of values, which stay as the database sends them: another library reads them in its own way. Default false. */
+  readonly asLists?: boolean
 }
 
 export interface StatementResult {
   /** Empty where the statement returns none. */
   readonly rows: Record<string, unknown>[]
+  /** Instead of `rows`, where lists were asked for. */
+  readonly lists?: unknown[][]
   /** Inserted, updated or deleted; absent for what only reads. */
   readonly affectedRows?: bigint
   /** Of the last row inserted into a table that numbers its rows, where the database says it. */

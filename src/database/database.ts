@@ -181,6 +181,11 @@ export class Database<Tables = unknown> implements Component {
     })
   }
 
+  /** Runs a statement where queries of this context run, for bridges to other libraries. @throws ServiceError as queries do. */
+  async run(statement: Statement): Promise<StatementResult> {
+    return await this.#run(statement)
+  }
+
   /** Names of branches that are in doubt: prepared, and neither committed nor rolled back. */
   async branchesInDoubt(): Promise<string[]> {
     const { rows } = await this.#run({ sql: this.#twoPhase().list, parameters: [], isRead: true })

@@ -5,6 +5,7 @@
  *                              └────▶ db.transaction(work) ─▶ COMMIT ─▶ onCommit │ ROLLBACK ─▶ onRollback
  */
 export type { Branch } from './branch.ts'
+export { type DrizzleQuery, type DrizzleResult, drizzleQuery } from './bridges/drizzle.ts'
 export type { Connection, Statement, StatementResult } from './connection.ts'
 export type { PoolOptions } from './connection-pool.ts'
 export type { ConnectionStats, ConnectionUse } from './connection-source.ts'

@@ -58,6 +58,8 @@ export interface SqlStatement<Row extends object = SqlRow> {
   /** The first row, or undefined. */
   get(parameters?: SqlParameters): Row | undefined
   all(parameters?: SqlParameters): Row[]
+  /** All rows as lists, in the order of the columns, of which several may have one name. */
+  lists(parameters?: SqlParameters): SqlValue[][]
   /** What it returns: none for one that only changes. `type` is as the table declares it, absent for an expression. */
   readonly columns: readonly SqlColumn[]
   /** Row by row; the statement must not be run again before the iteration has ended. */
@@ -158,6 +160,18 @@ class EmbeddedStatement<Row extends object> implements SqlStatement<Row> {
 
   all(parameters?: SqlParameters): Row[] {
     return translated(() => this.#native.all(...bound(parameters))) as Row[]
+  }
+
+  lists(parameters?: SqlParameters): SqlValue[][] {
+    return translated(() => {
+      this.#native.setReturnArrays(true)
+      try {
+        // The types of node:sqlite know rows as objects alone.
+        return this.#native.all(...bound(parameters)) as unknown as SqlValue[][]
+      } finally {
+        this.#native.setReturnArrays(false)
+      }
+    })
   }
 
   get columns(): readonly SqlColumn[] {

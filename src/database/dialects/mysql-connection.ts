@@ -1,11 +1,11 @@
 /** MysqlConnection: a session with a MySQL or MariaDB server. */
-import type { Connection as Client, QueryResult } from 'mysql2'
+import type { Connection as Client, QueryOptions, QueryResult } from 'mysql2'
 import type { Context } from '../../foundation/context/context.ts'
 import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { statementTooLong } from '../database-error.ts'
 import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'
 import { isFatal, isInterrupted, mysqlError } from './mysql-errors.ts'
-import { toMysql } from './mysql-values.ts'
+import { plainText, toMysql } from './mysql-values.ts'
 
 export interface MysqlSession extends StoppableSession {
   readonly client: Client
@@ -28,12 +28,13 @@ export class MysqlConnection implements Connection {
     return !this.#isLost
   }
 
-  async execute({ sql, parameters }: Statement, context?: Context): Promise<StatementResult> {
+  async execute({ sql, parameters, asLists }: Statement, context?: Context): Promise<StatementResult> {
     context?.throwIfCancelled()
     if (this.#isLost) throw mysqlError(new Error('the session is closed'), true)
     const late = new LateStatement(this.#session, context, () => this.close())
     try {
-      return resultOf(await late.answer(this.#query(sql, parameters.map(toMysql))))
+      const options = asLists === true ? { sql, rowsAsArray: true, typeCast: plainText } : { sql }
+      return resultOf(await late.answer(this.#query({ ...options, values: parameters.map(toMysql) })), asLists)
     } catch (error) {
       if (isInterrupted(error)) throw late.reason ?? statementTooLong(error)
       if (isFatal(error)) this.close()
@@ -56,10 +57,10 @@ export class MysqlConnection implements Connection {
     this.#running.clear()
   }
 
-  #query(sql: string, values: unknown[]): Promise<QueryResult> {
+  #query(options: QueryOptions): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
       this.#running.add(reject)
-      this.#session.client.query({ sql, values }, (error, result) => {
+      this.#session.client.query(options, (error, result) => {
         this.#running.delete(reject)
         if (error === null) resolve(result)
         else reject(error)
@@ -68,7 +69,8 @@ export class MysqlConnection implements Connection {
   }
 }
 
-function resultOf(result: QueryResult): StatementResult {
+function resultOf(result: QueryResult, asLists = false): StatementResult {
+  if (asLists && Array.isArray(result)) return { rows: [], lists: result as unknown[][] }
   // A list is what a query returns: rows, since several statements at once are not allowed.
   if (Array.isArray(result)) return { rows: result as Record<string, unknown>[] }
   const { affectedRows, insertId } = result

@@ -27,6 +27,11 @@ function readWith(field: MysqlField, read: (text: string) => unknown): unknown {
   return text === null ? null : read(text)
 }
 
+/** Moments as the server writes them, for whoever reads them by itself. */
+export function plainText(field: MysqlField, next: () => unknown): unknown {
+  return /^(?:TIMESTAMP|DATETIME|DATE)$/.test(field.type) ? field.string() : next()
+}
+
 /** The driver writes values into the statement; a plain object would become a list of assignments there. */
 export function toMysql(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value ?? null

@@ -5,7 +5,7 @@ import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { statementTooLong } from '../database-error.ts'
 import { LateStatement, type StoppableSession } from '../internal/late-statement.ts'
 import { isCancelled, postgresError } from './postgres-errors.ts'
-import { readerOfType, toPostgres } from './postgres-values.ts'
+import { plainTextOfType, readerOfType, toPostgres } from './postgres-values.ts'
 
 export interface PostgresSession extends StoppableSession {
   readonly client: Client
@@ -21,6 +21,8 @@ interface TypeReaders {
 export class PostgresConnection implements Connection {
   readonly #session: PostgresSession
   readonly #types: TypeReaders
+  /** For other libraries, which read moments from the server's text. */
+  readonly #texts: TypeReaders
   #isLost = false
   /** Whether a transaction is open, from what was sent. */
   #inTransaction = false
@@ -30,6 +32,10 @@ export class PostgresConnection implements Connection {
     this.#types = {
       getTypeParser: (type, format) =>
         (format === 'binary' ? undefined : readerOfType(type)) ?? session.types.getTypeParser(type, format),
+    }
+    this.#texts = {
+      getTypeParser: (type, format) =>
+        (format === 'binary' ? undefined : plainTextOfType(type)) ?? session.types.getTypeParser(type, format),
     }
     session.client.on('error', () => this.close())
     session.client.on('end', () => this.close())
@@ -42,7 +48,9 @@ export class PostgresConnection implements Connection {
   async execute(statement: Statement, context?: Context): Promise<StatementResult> {
     const { command, rowCount, rows } = await this.#send(statement, context)
     this.#follow(command)
-    return { rows, ...(command !== 'SELECT' && { affectedRows: BigInt(rowCount ?? 0) }) }
+    // With `rowMode: 'array'` the driver's rows are lists, whatever its types say.
+    const read = statement.asLists === true ? { rows: [], lists: rows as unknown[][] } : { rows }
+    return { ...read, ...(command !== 'SELECT' && { affectedRows: BigInt(rowCount ?? 0) }) }
   }
 
   /** By a cursor of the server, which lives in a transaction: one is opened where there is none. */
@@ -79,13 +87,19 @@ export class PostgresConnection implements Connection {
     else if (command === 'COMMIT' || command === 'ROLLBACK') this.#inTransaction = false
   }
 
-  async #send({ sql, parameters }: Statement, context: Context | undefined): Promise<QueryResult> {
+  async #send({ sql, parameters, asLists = false }: Statement, context: Context | undefined): Promise<QueryResult> {
     context?.throwIfCancelled()
     const { client } = this.#session
     if (this.#isLost) throw postgresError(new Error('the session is closed'), true)
     const late = new LateStatement(this.#session, context, () => this.close())
     try {
-      return await late.answer(client.query({ text: sql, values: parameters.map(toPostgres), types: this.#types }))
+      return await late.answer(
+        client.query({
+          text: sql,
+          values: parameters.map(toPostgres),
+          ...(asLists ? { types: this.#texts, rowMode: 'array' } : { types: this.#types }),
+        }),
+      )
     } catch (error) {
       if (isCancelled(error)) throw late.reason ?? statementTooLong(error)
       throw postgresError(error, this.#isLost)

@@ -22,6 +22,14 @@ export function readerOfType(type: number): ReadText | undefined {
   return readers[type]
 }
 
+/** date, timestamp, timestamptz, interval and lists of them. */
+const moments = new Set([1082, 1114, 1184, 1186, 1115, 1182, 1185, 1187])
+
+/** Moments as the server writes them, for whoever reads them by itself. */
+export function plainTextOfType(type: number): ReadText | undefined {
+  return moments.has(type) ? (text) => text : undefined
+}
+
 /** A timestamp without a zone is UTC here; the driver would take this machine's zone. */
 function readTimestamp(text: string): unknown {
   const moment = new Date(`${text.replace(' ', 'T')}Z`)

@@ -9,7 +9,7 @@ import { ServiceError } from '../../foundation/errors/service-error.ts'
 import { openSql, type SqlDatabase, type SqlRow, type SqlStatement } from '../../platform/sql.ts'
 import type { Connection, Statement, StatementResult } from '../connection.ts'
 import { constraintBroken } from '../database-error.ts'
-import { type ReadValue, readerOf, toSqlite } from './sqlite-values.ts'
+import { plainInteger, type ReadValue, readerOf, toSqlite } from './sqlite-values.ts'
 
 export interface SqliteConnectionOptions {
   readonly path: string
@@ -87,7 +87,8 @@ export class SqliteConnection implements Connection {
     this.#database.close()
   }
 
-  #run({ sql, parameters }: Statement): StatementResult {
+  #run({ sql, parameters, asLists = false }: Statement): StatementResult {
+    if (asLists) return this.#lists(sql, parameters)
     const { statement, readers } = this.#kept(sql)
     const values = parameters.map(toSqlite)
     if (readers.length > 0) {
@@ -96,6 +97,16 @@ export class SqliteConnection implements Connection {
     }
     const { changes, lastInsertId } = statement.run(values)
     return { rows: [], affectedRows: BigInt(changes), insertId: BigInt(lastInsertId) }
+  }
+
+  #lists(sql: string, parameters: readonly unknown[]): StatementResult {
+    const statement = this.#database.prepare(sql)
+    const values = parameters.map(toSqlite)
+    if (statement.columns.length === 0) {
+      const { changes, lastInsertId } = statement.run(values)
+      return { rows: [], lists: [], affectedRows: BigInt(changes), insertId: BigInt(lastInsertId) }
+    }
+    return { rows: [], lists: statement.lists(values).map((line) => line.map(plainInteger)) }
   }
 
   #kept(sql: string): Prepared {

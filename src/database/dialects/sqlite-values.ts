@@ -43,6 +43,11 @@ function dateText(date: Date): string {
   throw new ServiceError('SQL_PARAMETER', 'A SQL parameter is an invalid Date; expected one that is a point in time.')
 }
 
+/** A number where it is exact, for whoever reads values by itself. */
+export function plainInteger(value: SqlValue): SqlValue {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
 function readInteger(value: SqlValue): unknown {
   if (typeof value !== 'bigint') return value
   const number = Number(value)

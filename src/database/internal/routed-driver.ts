@@ -102,6 +102,11 @@ function statementOf({ sql, parameters, query }: CompiledQuery): Statement {
   return { sql, parameters, isRead: reads && !lockingSelect.test(sql) }
 }
 
+/** Of a statement that only its text tells of. */
+export function isReadText(sql: string): boolean {
+  return readingText.test(sql) && !lockingSelect.test(sql)
+}
+
 function toQueryResult<R>({ rows, affectedRows, insertId }: StatementResult): QueryResult<R> {
   return {
     // The table types of Kysely say what a row is; nobody can check it here.
@@ -111,9 +116,9 @@ function toQueryResult<R>({ rows, affectedRows, insertId }: StatementResult): Qu
   }
 }
 
-function useTransaction(): ServiceError {
+export function useTransaction(whose = 'Kysely’s own transaction()'): ServiceError {
   return new ServiceError(
     'USE_DATABASE_TRANSACTION',
-    'Kysely’s own transaction() was called on a database of Genever. Call `database.transaction(work)`: it travels in the context, and every query below takes part.',
+    `${whose} was called on a database of Genever. Call database.transaction(work): it travels in the context, and every query below takes part.`,
   )
 }

@@ -2,6 +2,7 @@
 import { after, before, describe } from 'node:test'
 import { sql } from 'kysely'
 import { type MariadbSystem, mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
+import { describeDrizzle } from '../../../src/database/bridges/drizzle.contract.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
@@ -47,6 +48,8 @@ describe('MariaDB', { skip: mariadbMissing }, () => {
     },
   })
   describeModels({ name: 'MariaDB', url: () => server.url })
+
+  describeDrizzle({ name: 'MariaDB', url: () => server.url })
 
   describeLostDatabase({ name: 'MariaDB', start: startMariadb, sleep: (seconds) => `select sleep(${seconds})` })
 })

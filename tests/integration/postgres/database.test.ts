@@ -2,6 +2,7 @@
 import { after, before, describe } from 'node:test'
 import { sql } from 'kysely'
 import { type PostgresSystem, postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
+import { describeDrizzle } from '../../../src/database/bridges/drizzle.contract.ts'
 import { createDatabase } from '../../../src/database/create-database.ts'
 import { describeDialect } from '../../../src/database/dialect.contract.ts'
 import { describeMigrations } from '../../../src/database/migrations/migrate.contract.ts'
@@ -53,6 +54,8 @@ describe('PostgreSQL', { skip: postgresMissing }, () => {
     },
   })
   describeModels({ name: 'PostgreSQL', url: () => server.url })
+
+  describeDrizzle({ name: 'PostgreSQL', url: () => server.url })
 
   describeLostDatabase({ name: 'PostgreSQL', start: startPostgres, sleep: (seconds) => `select pg_sleep(${seconds})` })
 })
