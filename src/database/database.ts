@@ -22,6 +22,7 @@ import type { Connection, Statement, StatementResult } from './connection.ts'
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import type { ConnectionSource, ConnectionStats } from './connection-source.ts'
 import type { Dialect, DialectName, TwoPhaseWords } from './dialect.ts'
+import { NotificationLine } from './internal/notification-line.ts'
 import { ObservedConnection } from './internal/observed-connection.ts'
 import { ObservedSource } from './internal/observed-source.ts'
 import { OwnConnection } from './internal/own-connection.ts'
@@ -138,6 +139,33 @@ export class Database<Tables = unknown> implements Component {
         await this.#clock.sleep(Math.random() * 10 * 2 ** attempt, currentContext()?.signal)
       }
     }
+  }
+
+  /** Whether processes hear each other through this database: PostgreSQL. */
+  get canListen(): boolean {
+    return this.#dialect.listen !== undefined
+  }
+
+  /**
+   * Calls `heard` at each notification of the channel that another process sends, and with nothing whenever the line stands (again): what
+   * was sent before has passed. Takes a connection of its own. Nothing is promised of a notification: keep a poll as a net.
+   *
+   * Gives what ends it, at once. @throws ServiceError `CANNOT_LISTEN` where the database has no notifications.
+   */
+  listen(channel: string, heard: (payload: string) => void): () => void {
+    const { listen } = this.#dialect
+    if (listen === undefined) {
+      throw new ServiceError(
+        'CANNOT_LISTEN',
+        `${this.dialect} sends no notifications; look in the table once in a while.`,
+      )
+    }
+    const line = new NotificationLine({
+      open: () => listen(channel, heard),
+      heard: () => heard(''),
+      clock: this.#clock,
+    })
+    return () => line.close()
   }
 
   /** Runs `hook` once the outermost transaction is committed; at once outside of any. What it throws is logged. */

@@ -1,6 +1,7 @@
 /** Dialect: what is particular to one kind of database. */
 import type { DatabaseIntrospector, DialectAdapter, Kysely, QueryCompiler } from 'kysely'
 import type { Connection } from './connection.ts'
+import type { OpenLine } from './internal/notification-line.ts'
 import type { TransactionSettings } from './transaction-settings.ts'
 
 export type DialectName = 'sqlite' | 'postgres' | 'mysql'
@@ -26,6 +27,8 @@ export interface Dialect {
   connect(use: 'read' | 'write'): Promise<Connection>
   /** The statements that begin a transaction, in order. @throws ServiceError `BAD_TRANSACTION` for settings that it does not know. */
   begin(settings: TransactionSettings): readonly string[]
+  /** A connection of its own that hears what others notify on a channel; absent where the database has no such thing. */
+  listen?(channel: string, heard: (payload: string) => void): Promise<OpenLine>
   /** Absent where a transaction cannot be kept in doubt. */
   readonly twoPhase?: TwoPhaseWords
   createQueryCompiler(): QueryCompiler

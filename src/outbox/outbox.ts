@@ -8,13 +8,14 @@
  */
 import { sql } from 'kysely'
 import { databaseNow } from '../database/database-now.ts'
+import { Context } from '../foundation/context/context.ts'
 import { ServiceError } from '../foundation/errors/service-error.ts'
 import type { EventDefinition } from '../messaging/event.ts'
 import { laneOf } from '../messaging/lane-of.ts'
 import type { Message } from '../messaging/message.ts'
 import type { Messaging, PublishOptions } from '../messaging/messaging.ts'
 import type { InputOf, Schema } from '../schema/schema.ts'
-import { type AnyDatabase, asOutbox, type OutboxDatabase } from './internal/tables.ts'
+import { type AnyDatabase, asOutbox, type OutboxDatabase, outboxChannel } from './internal/tables.ts'
 import { outboxTables } from './outbox-tables.ts'
 
 export interface OutboxParts {
@@ -26,6 +27,9 @@ export class Outbox {
   readonly #db: OutboxDatabase
   readonly #messaging: Messaging
   readonly #listeners = new Set<() => void>()
+  /** Whose notifications these are: a relay beside it knows of its own appends already. */
+  readonly #id: string = crypto.randomUUID()
+  #notice: 'none' | 'under way' | 'wanted' = 'none'
 
   constructor({ database, messaging }: OutboxParts) {
     this.#db = asOutbox(database)
@@ -71,7 +75,34 @@ export class Outbox {
       .execute()
     this.#db.onCommit(() => {
       for (const listener of this.#listeners) listener()
+      this.#tellOthers()
     })
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  /**
+   * Wakes the relays of other processes, where the database can. Behind the commit and one at a time: PostgreSQL commits transactions
+   * that notify one after the other. What is lost by a crash between the two a relay's poll finds.
+   */
+  #tellOthers(): void {
+    if (!this.#db.canListen) return
+    if (this.#notice !== 'none') {
+      this.#notice = 'wanted'
+      return
+    }
+    this.#notice = 'under way'
+    // Not in the context of whoever committed: it may be over by now.
+    void new Context()
+      .run(() => sql`select pg_notify(${outboxChannel}, ${this.#id})`.execute(this.#db.query))
+      .catch(() => undefined)
+      .then(() => {
+        const isWanted = this.#notice === 'wanted'
+        this.#notice = 'none'
+        if (isWanted) this.#tellOthers()
+      })
   }
 
   /** Calls `listener` after each commit of this process that appended something; returns its own unsubscribe. */

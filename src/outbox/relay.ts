@@ -23,16 +23,16 @@ import { noopLogger } from '../telemetry/noop-logger.ts'
 import { LaneLeases, type RelayView } from './internal/lane-leases.ts'
 import { type Backlog, OutboxRows } from './internal/outbox-rows.ts'
 import { RelayMetrics } from './internal/relay-metrics.ts'
-import { type AnyDatabase, asOutbox } from './internal/tables.ts'
+import { type AnyDatabase, asOutbox, type OutboxDatabase, outboxChannel } from './internal/tables.ts'
 import type { Outbox } from './outbox.ts'
 import { outboxTables } from './outbox-tables.ts'
 
 export interface RelayOptions {
   readonly database: AnyDatabase
   readonly messaging: Messaging
-  /** Of this process: commits wake the relay. Without it, it looks every `pollMs`. */
+  /** Of this process: its commits wake the relay. Those of other processes do on PostgreSQL; else it looks every `pollMs`. */
   readonly outbox?: Outbox
-  /** How soon appends of other processes are seen, in milliseconds; default 200. */
+  /** How soon appends are seen that nothing tells of, in milliseconds; default 200. */
   readonly pollMs?: number
   /** After so long without a word a relay is taken for dead; in milliseconds, default 10,000. */
   readonly leaseMs?: number
@@ -70,7 +70,9 @@ export class Relay implements Component {
   readonly #outbox: Outbox | undefined
   /** A commit wakes it inside of a request, whose deadline, cancellation and trace are nothing to turns that come later. */
   readonly #outside = new AsyncResource('Relay', { requireManualDestroy: true })
+  readonly #db: OutboxDatabase
   #leaveOutbox: (() => void) | undefined
+  #endListening: (() => void) | undefined
   #cancelTimer: CancelTimer | undefined
   #turn: Promise<void> | undefined
   #isWanted = false
@@ -84,6 +86,7 @@ export class Relay implements Component {
     const db = asOutbox(options.database)
     db.needs(outboxTables)
     this.name = name
+    this.#db = db
     this.#messaging = options.messaging
     this.#outbox = options.outbox
     this.#rows = new OutboxRows(db, options.batch ?? 200)
@@ -98,6 +101,11 @@ export class Relay implements Component {
   start(): void {
     this.#isRunning = true
     this.#leaveOutbox = this.#outbox?.onAppended(() => this.wake())
+    if (this.#db.canListen) {
+      this.#endListening = this.#db.listen(outboxChannel, (who) => {
+        if (who === '' || who !== this.#outbox?.id) this.wake()
+      })
+    }
     this.wake()
   }
 
@@ -117,6 +125,7 @@ export class Relay implements Component {
     this.#isRunning = false
     this.#leaveOutbox?.()
     this.#cancelTimer?.()
+    this.#endListening?.()
     await this.#turn
     await this.#leases
       .leave()
@@ -226,7 +235,7 @@ export class Relay implements Component {
   }
 
   #waitMs(): number {
-    return this.#failures === 0 ? this.#pollMs : Math.max(this.#pollMs, backoffLimitMs(this.#failures, 50, 1_000))
+    return this.#failures === 0 ? this.#pollMs : backoffLimitMs(this.#failures, 100, 1_000)
   }
 }
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../foundation/clock/system-clock.ts'
 import { driverMissing, unavailable } from '../database-error.ts'
 import type { Dialect, TwoPhaseWords } from '../dialect.ts'
 import { addressOf } from '../internal/address-of.ts'
+import type { OpenLine } from '../internal/notification-line.ts'
 import { defaultLimits, type SessionLimits } from '../session-limits.ts'
 import type { TransactionSettings } from '../transaction-settings.ts'
 import { PostgresConnection } from './postgres-connection.ts'
@@ -23,6 +24,7 @@ export function postgres(options: PostgresOptions): Dialect {
     defaultMax: 10,
     hasSingleWriter: false,
     connect: () => connect(options),
+    listen: (channel, heard) => listen(options, channel, heard),
     begin,
     twoPhase,
     createQueryCompiler: () => new PostgresQueryCompiler(),
@@ -53,6 +55,33 @@ async function connect(options: PostgresOptions): Promise<PostgresConnection> {
   const { types } = await driver()
   const client = await opened(options)
   return new PostgresConnection({ client, types, clock, statementTimeoutMs, cancel: () => cancelAt(client, options) })
+}
+
+/** @see https://www.postgresql.org/docs/current/sql-listen.html */
+async function listen(options: PostgresOptions, channel: string, heard: (payload: string) => void): Promise<OpenLine> {
+  const client = await opened(options)
+  const { promise: lost, resolve } = Promise.withResolvers<void>()
+  client.on('error', () => resolve())
+  client.on('end', () => resolve())
+  client.on('notification', ({ payload }) => heard(payload ?? ''))
+  // Without waiting for a server that may not answer any more.
+  const close = (): void => {
+    resolve()
+    client.end().catch(() => undefined)
+    client.connection?.stream?.destroy()
+  }
+  try {
+    await client.query(listenWithin(client.escapeIdentifier(channel), options.connectTimeoutMs))
+    return { lost, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** `query_timeout` of a single query is not among the driver's types. */
+function listenWithin(channel: string, timeoutMs: number = defaultLimits.connectTimeoutMs): { text: string } {
+  return { text: `LISTEN ${channel}`, query_timeout: timeoutMs } as { text: string }
 }
 
 async function opened({

@@ -42,6 +42,9 @@ export interface OutboxTables {
   genever_inbox: InboxRow
 }
 
+/** Where an append is notified. */
+export const outboxChannel = 'genever_outbox'
+
 /** Whatever the user's tables are. */
 export type AnyDatabase = Pick<Database, 'dialect' | 'transaction' | 'onCommit' | 'inTransaction' | 'needs'>
 
