@@ -394,6 +394,7 @@ describe('the dashboard in a browser', {
         await settled()
         await page.waitForTimeout(300)
         assert.deepEqual(await faintTexts(page), [], path)
+        assert.deepEqual(await tallCells(page), [], path)
         if (scheme === 'light') await screenshot(page, `${nameOf(path)}-light`)
       }
     })
@@ -407,6 +408,7 @@ describe('the dashboard in a browser', {
       await page.waitForTimeout(300)
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       assert.ok(width <= 390, `${path} is ${width} wide`)
+      assert.deepEqual(await tallCells(page), [], path)
       await screenshot(page, `${nameOf(path)}-phone`)
     }
     await page.getByRole('button', { name: 'Menu' }).click()
@@ -428,6 +430,17 @@ describe('the dashboard in a browser', {
     assert.ok(visit.problems().every((problem) => problem.includes('net::ERR_FAILED')))
   })
 })
+
+/** Cells of long tables that are taller than their row, so that their text stands on that of the next one. */
+async function tallCells(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const heightOf = (element: Element | null): number => element?.getBoundingClientRect().height ?? 0
+    const cells = [...document.querySelectorAll('.grid-row > *')]
+    return cells
+      .filter((cell) => heightOf(cell) > heightOf(cell.parentElement) + 1)
+      .map((cell) => cell.textContent ?? '')
+  })
+}
 
 function nameOf(path: string): string {
   return (
