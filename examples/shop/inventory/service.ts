@@ -4,6 +4,7 @@ import { decodeCursor, toPage } from '../kit/paging.ts'
 import { databaseOf, type StoringService, storage } from '../kit/storage.ts'
 import { inventoryApi, type Product } from './api.ts'
 import { catalogue } from './catalogue.ts'
+import * as first from './migrations/0001-inventory.ts'
 import { unknownProduct } from './refusals.ts'
 import { InventoryStore, type InventoryTables } from './store.ts'
 
@@ -13,7 +14,7 @@ export function createInventory(products: readonly Product[] = catalogue): Stori
     slo: { availability: 0.999, latency: { p99Ms: 100 } },
     config: storage,
   })
-  const database = databaseOf<InventoryTables>(service, () => store.createTables())
+  const database = databaseOf<InventoryTables>(service, [{ name: '0001-inventory', ...first }])
   const store = new InventoryStore(database)
   service.onWarmup('stock the shelves', () => store.stock(products))
 

@@ -41,19 +41,6 @@ export class InventoryStore {
     this.#fences = new Fences({ database })
   }
 
-  async createTables(): Promise<void> {
-    await this.#db.query.schema
-      .createTable('products')
-      .ifNotExists()
-      .addColumn('sku', 'varchar(40)', (column) => column.primaryKey())
-      .addColumn('name', 'varchar(200)', (column) => column.notNull())
-      .addColumn('category', 'varchar(40)', (column) => column.notNull())
-      .addColumn('description', 'varchar(1000)', (column) => column.notNull())
-      .addColumn('price_cents', 'integer', (column) => column.notNull())
-      .addColumn('stock', 'integer', (column) => column.notNull())
-      .execute()
-  }
-
   /** Puts products on the shelf that are not there yet; those that are keep their stock. */
   async stock(products: readonly Product[]): Promise<void> {
     await this.#db.transaction(async () => {

@@ -7,7 +7,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import type { Service } from 'genever'
-import { createDatabase, type Database } from 'genever/database'
+import { createDatabase, type Database, type Migration, migrate } from 'genever/database'
 import { createMessaging, type Messaging } from 'genever/messaging'
 import { Inbox } from 'genever/outbox'
 import { z } from 'zod'
@@ -27,15 +27,15 @@ export const storage = {
 
 export type StoringService = Service<typeof Storage>
 
-/** The service's own database. It is opened at the start, and `createTables` makes what is not there. */
-export function databaseOf<Tables>(
-  service: StoringService,
-  createTables: (db: Database<Tables>) => Promise<void>,
-): Database<Tables> {
+/**
+ * The service's own database. At the start its migrations are applied, by one process of however many there are; `genever migrate up` does the
+ * same beforehand, where a service may not change its tables.
+ */
+export function databaseOf<Tables>(service: StoringService, migrations: readonly Migration[]): Database<Tables> {
   const db = createDatabase<Tables>({ url: () => addressOf('database', service), ...service.telemetry })
   service.add({ name: 'folder', start: () => makeFolder(service) })
   service.add(db)
-  service.add({ name: 'tables', start: () => createTables(db) })
+  service.add({ name: 'tables', start: async () => void (await migrate(db, { migrations })) })
   return db
 }
 

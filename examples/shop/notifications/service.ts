@@ -9,6 +9,7 @@ import { formatMoney } from '../kit/money.ts'
 import { databaseOf, eventsOf, type StoringService, storage } from '../kit/storage.ts'
 import { orderCancelled, orderPlaced } from '../orders/events.ts'
 import { notificationsApi } from './api.ts'
+import * as first from './migrations/0001-notifications.ts'
 
 interface NotificationTables {
   notifications: { id: string; user_id: string; order_id: string; text: string; sent_ms: number | bigint }
@@ -20,17 +21,7 @@ export function createNotifications(): StoringService {
     slo: { availability: 0.99, latency: { p99Ms: 100 } },
     config: storage,
   })
-  const db = databaseOf<NotificationTables>(service, async ({ query }) => {
-    await query.schema
-      .createTable('notifications')
-      .ifNotExists()
-      .addColumn('id', 'varchar(40)', (column) => column.primaryKey())
-      .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('order_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('text', 'varchar(1000)', (column) => column.notNull())
-      .addColumn('sent_ms', 'bigint', (column) => column.notNull())
-      .execute()
-  })
+  const db = databaseOf<NotificationTables>(service, [{ name: '0001-notifications', ...first }])
   const events = eventsOf(service, db)
 
   events.subscribe(orderPlaced, ({ data: { orderId, userId, total } }) =>

@@ -14,6 +14,7 @@ import { databaseOf, eventsOf, type StoringService, storage } from '../kit/stora
 import { paymentsApi } from '../payments/api.ts'
 import { type NewOrder, type Order, ordersApi } from './api.ts'
 import { defineCheckout } from './checkout.ts'
+import * as first from './migrations/0001-orders.ts'
 import { OrderStore, type OrderTables, positionOf } from './store.ts'
 
 /** Longer than this nobody wants to look at a wheel that turns. */
@@ -36,7 +37,7 @@ export function createOrders(resolver: Resolver = environmentResolver): StoringS
     policies: callPolicies('payments', 2_000),
   })
 
-  const database = databaseOf<OrderTables>(service, () => store.createTables())
+  const database = databaseOf<OrderTables>(service, [{ name: '0001-orders', ...first }])
   const store = new OrderStore(database)
   const messaging = eventsOf(service, database)
   const outbox = new Outbox({ database, messaging })

@@ -39,27 +39,6 @@ export class OrderStore {
     this.#db = database
   }
 
-  async createTables(): Promise<void> {
-    await this.#db.query.schema
-      .createTable('orders')
-      .ifNotExists()
-      .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
-      .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('lines', 'text', (column) => column.notNull())
-      .addColumn('total_cents', 'integer', (column) => column.notNull())
-      .addColumn('status', 'varchar(20)', (column) => column.notNull())
-      .addColumn('cancel_code', 'varchar(100)')
-      .addColumn('cancel_reason', 'varchar(1000)')
-      .addColumn('ordered_ms', 'bigint', (column) => column.notNull())
-      .execute()
-    await this.#db.query.schema
-      .createIndex('orders_of_user')
-      .ifNotExists()
-      .on('orders')
-      .columns(['user_id', 'ordered_ms'])
-      .execute()
-  }
-
   /** False if it is there. */
   async add({ id, userId, lines, totalCents }: StoredOrder): Promise<boolean> {
     return await insertIgnoring(this.#db, 'orders', {

@@ -3,6 +3,7 @@ import { createService } from 'genever'
 import { euros, type Money } from '../kit/money.ts'
 import { databaseOf, type StoringService, storage } from '../kit/storage.ts'
 import { paymentsApi } from './api.ts'
+import * as first from './migrations/0001-payments.ts'
 import { PaymentStore, type PaymentTables } from './store.ts'
 
 /** `limit`: more than this no customer may owe. */
@@ -12,7 +13,7 @@ export function createPayments(limit: Money = euros(500_00)): StoringService {
     slo: { availability: 0.999, latency: { p99Ms: 100 } },
     config: storage,
   })
-  const database = databaseOf<PaymentTables>(service, () => store.createTables())
+  const database = databaseOf<PaymentTables>(service, [{ name: '0001-payments', ...first }])
   const store = new PaymentStore(database, limit.amount)
 
   service.http.implement(paymentsApi, {

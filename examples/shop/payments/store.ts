@@ -31,25 +31,6 @@ export class PaymentStore {
     this.#limitCents = limitCents
   }
 
-  async createTables(): Promise<void> {
-    await this.#db.query.schema
-      .createTable('ledger')
-      .ifNotExists()
-      .addColumn('order_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('posting', 'varchar(20)', (column) => column.notNull())
-      .addColumn('account', 'varchar(80)', (column) => column.notNull())
-      .addColumn('cents', 'integer', (column) => column.notNull())
-      .addColumn('entered_ms', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('ledger_key', ['order_id', 'posting', 'account'])
-      .execute()
-    await this.#db.query.schema
-      .createTable('customers')
-      .ifNotExists()
-      .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
-      .addColumn('owed_cents', 'integer', (column) => column.notNull())
-      .execute()
-  }
-
   /**
    * Holds the money for an order. Asked again, nothing more happens.
    *

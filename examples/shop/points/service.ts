@@ -8,6 +8,7 @@ import { insertIgnoring } from 'genever/database'
 import { databaseOf, eventsOf, type StoringService, storage } from '../kit/storage.ts'
 import { orderPlaced } from '../orders/events.ts'
 import { pointsApi } from './api.ts'
+import * as first from './migrations/0001-points.ts'
 
 interface PointsTables {
   points: { user_id: string; total: number }
@@ -19,14 +20,7 @@ export function createPoints(): StoringService {
     slo: { availability: 0.99, latency: { p99Ms: 100 } },
     config: storage,
   })
-  const db = databaseOf<PointsTables>(service, async ({ query }) => {
-    await query.schema
-      .createTable('points')
-      .ifNotExists()
-      .addColumn('user_id', 'varchar(36)', (column) => column.primaryKey())
-      .addColumn('total', 'integer', (column) => column.notNull())
-      .execute()
-  })
+  const db = databaseOf<PointsTables>(service, [{ name: '0001-points', ...first }])
   const events = eventsOf(service, db)
 
   // It adds and does not look: that an event which comes twice counts once is the inbox's work.

@@ -3,6 +3,7 @@ import { type Clock, createService, ServiceError } from 'genever'
 import { systemClock } from 'genever/foundation'
 import { databaseOf, type StoringService, storage } from '../kit/storage.ts'
 import { type Session, type User, usersApi } from './api.ts'
+import * as first from './migrations/0001-users.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { UserStore, type UserTables } from './store.ts'
 import { bearerToken, hashToken, newToken } from './token.ts'
@@ -16,7 +17,7 @@ export function createUsers(clock: Clock = systemClock): StoringService {
     slo: { availability: 0.999, latency: { p99Ms: 500 } },
     config: storage,
   })
-  const database = databaseOf<UserTables>(service, () => store.createTables())
+  const database = databaseOf<UserTables>(service, [{ name: '0001-users', ...first }])
   const store = new UserStore(database)
 
   async function openSession({ id, email, name }: User): Promise<Session> {

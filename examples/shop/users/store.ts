@@ -19,24 +19,6 @@ export class UserStore {
     this.#db = database
   }
 
-  async createTables(): Promise<void> {
-    await this.#db.query.schema
-      .createTable('users')
-      .ifNotExists()
-      .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
-      .addColumn('email', 'varchar(254)', (column) => column.notNull().unique())
-      .addColumn('name', 'varchar(80)', (column) => column.notNull())
-      .addColumn('password_hash', 'varchar(200)', (column) => column.notNull())
-      .execute()
-    await this.#db.query.schema
-      .createTable('sessions')
-      .ifNotExists()
-      .addColumn('token_hash', 'varchar(64)', (column) => column.primaryKey())
-      .addColumn('user_id', 'varchar(36)', (column) => column.notNull())
-      .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
-      .execute()
-  }
-
   /** @throws ServiceError `EMAIL_TAKEN` (409) */
   async add({ id, email, name, passwordHash }: Account): Promise<void> {
     if (await insertIgnoring(this.#db, 'users', { id, email, name, password_hash: passwordHash })) return

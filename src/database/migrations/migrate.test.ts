@@ -1,6 +1,6 @@
 /** Migrations on SQLite, and what every database's files of SQL are made of. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -33,6 +33,26 @@ describe('migrations without files', () => {
     const db = createDatabase<{ t: { a: number } }>({ url: 'sqlite::memory:' })
     await migrate(db, { migrations: [{ name: '1-t', up: 'create table t (a integer); insert into t values (7)' }] })
     assert.deepEqual(await db.query.selectFrom('t').selectAll().execute(), [{ a: 7 }])
+    await db.stop()
+  })
+
+  it('are the same as those in a folder, where a program holds them as code', async () => {
+    const place = mkdtempSync(join(folder, 'code-'))
+    const text = 'export const up = async () => {}'
+    writeFileSync(join(place, '0001-a.mjs'), text)
+    writeFileSync(join(place, '0002-b.mjs'), text)
+    const up = async () => {}
+    const migrations = [
+      { name: '0001-a', up },
+      { name: '0002-b', up },
+    ]
+    const db = createDatabase({ url: 'sqlite::memory:' })
+    await migrate(db, { migrations, to: '0001' })
+    assert.deepEqual(
+      (await migrate(db, { folder: place })).map(({ name }) => name),
+      ['0002-b'],
+    )
+    assert.deepEqual(await migrate(db, { migrations }), [])
     await db.stop()
   })
 
