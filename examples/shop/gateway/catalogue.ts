@@ -4,10 +4,13 @@
  *   list, find ─▶ inventory ──answers──▶ shown, and kept
  *                    └─ does not ─▶ kept within the hour? ─▶ shown with its age     else the error
  *
+ * Those who look at the same shelf at the same time share one call: the more people look, the less each of them costs inventory.
+ *
  * People may look at a shelf of a minute ago; whether there is enough of it is decided by inventory when they order.
  */
 
 import type { ClientOf } from 'genever/api'
+import { Singleflight } from 'genever/concurrency'
 import { isOutage, lastGood, policy } from 'genever/resilience'
 import type { z } from 'zod'
 import type { inventoryApi, Product, ProductQuery } from '../inventory/api.ts'
@@ -23,6 +26,7 @@ const hourMs = 3_600_000
 
 export class Catalogue {
   readonly #inventory: ClientOf<typeof inventoryApi>
+  readonly #asking = new Singleflight<string, { readonly value: unknown; readonly saidMs: number }>()
   readonly #keep = policy(lastGood({ name: 'catalogue', maxAgeMs: hourMs }))
 
   constructor(inventory: ClientOf<typeof inventoryApi>) {
@@ -50,8 +54,9 @@ export class Catalogue {
 
   async #show<T>(key: string, ask: () => Promise<T>): Promise<Shown<T>> {
     const askedMs = performance.now()
-    const { value, saidMs } = await this.#keep(async () => ({ value: await ask(), saidMs: performance.now() }), { key })
-    // What was said before anybody asked is what was kept.
-    return { value, ageMs: saidMs < askedMs ? askedMs - saidMs : 0 }
+    const said = () => this.#asking.do(key, async () => ({ value: await ask(), saidMs: performance.now() }))
+    const { value, saidMs } = await this.#keep(said, { key })
+    // What was said before anybody asked is what was kept. A key stands for one question, and so for one type.
+    return { value: value as T, ageMs: saidMs < askedMs ? askedMs - saidMs : 0 }
   }
 }

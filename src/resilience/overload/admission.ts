@@ -58,8 +58,8 @@ const targetReads = 2
  * three others (M/D/1), and with all of it, any longer wait is only a longer line.
  */
 const highServices = 4.6
-const fewHigh = 0.7
-const manyHigh = 0.85
+const fewHigh = 0.78
+const manyHigh = 0.88
 /** Connections are accepted one in a turn by Node.js, and read in the next one. */
 const minReads = 2
 const maxReads = 256
