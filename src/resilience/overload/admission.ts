@@ -132,8 +132,8 @@ export class Admission<T> {
   maxWaitMs(priority: Priority): number {
     const { isOverloaded, serviceMs } = this.gauge
     if (!isOverloaded) return Math.max(patienceMs, patienceServices * serviceMs)
-    const services = priority === 'high' ? this.#highServices : targetServices
-    return Math.max(targetMs, services * serviceMs, targetReads * this.#readMs)
+    const shortMs = Math.max(targetMs, targetServices * serviceMs, targetReads * this.#readMs)
+    return priority === 'high' ? (shortMs * this.#highServices) / targetServices : shortMs
   }
 
   /** Whether a request that arrived now may begin at once; if not, `hold` it or turn it away. */
