@@ -268,9 +268,15 @@ export function describeBroker({ name, open, patienceMs = 10_000 }: BrokerUnderT
       assert.equal(await shelf.remove(topic, positions), 2)
       assert.equal(await shelf.remove(topic, positions), 0, 'they are gone')
       assert.equal(await shelf.count(topic), 3)
+      const left = ['a', 'c', 'e']
+      assert.deepEqual(
+        (await shelf.read(topic, { limit: 10 })).map((shelved) => shelved.message.id),
+        left,
+      )
+      const forGroups = shelf.isViewOnly === true ? ids : left
       const late = await listen(topic)
-      await until(() => late.deliveries.length === 3, 'what is left')
-      assert.deepEqual(late.ids().sort(), ['a', 'c', 'e'], 'for a group that comes later, too')
+      await until(() => late.deliveries.length === forGroups.length, 'what is left')
+      assert.deepEqual(late.ids().sort(), forGroups, 'for a group that comes later, too, where the broker can')
     })
 
     it('publishes many at once and hands them over in batches, each with a result of its own', async () => {

@@ -11,6 +11,8 @@ export interface ShelvedMessage {
 }
 
 export interface TopicShelf {
+  /** What is removed is gone from this view alone: groups that read the topic itself get it still. */
+  readonly isViewOnly?: boolean
   count(topic: string): Promise<number>
   /** In the order in which they came, as far as the broker keeps one; behind the position `after`. */
   read(topic: string, page: { readonly after?: string | undefined; readonly limit: number }): Promise<ShelvedMessage[]>

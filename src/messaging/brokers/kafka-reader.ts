@@ -21,6 +21,8 @@ export interface ReadPosition {
 
 export interface FetchedRecord {
   readonly offset: number
+  /** When the broker took it, or its publisher made it, as the topic is set; in milliseconds since 1970. */
+  readonly timeMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly (readonly [Buffer | null, Buffer | null])[]
@@ -41,6 +43,7 @@ const maxBytes = 8 * 1024 * 1024
 const maxPartitionBytes = 1024 * 1024
 /** The bits of a batch that say that it marks a transaction. */
 const isControl = 0b100000
+const hasAppendTime = 0b1000
 const outOfRange = 1
 
 export class KafkaReader {
@@ -57,6 +60,29 @@ export class KafkaReader {
     const { topic } = this.#parts
     const { topics } = await this.#parts.client.within(consumer.metadata({ topics: [topic] }))
     return (topics.get(topic)?.partitions ?? []).map(({ leader }) => leader)
+  }
+
+  /** The leader of each partition, and what Kafka knows the topic by while it is there. */
+  async describe(): Promise<{ leaders: readonly number[]; topicId: string }> {
+    const leaders = await this.leaders()
+    const { consumer } = await this.#open()
+    return { leaders, topicId: consumer.currentMetadata?.topics.get(this.#parts.topic)?.id ?? '' }
+  }
+
+  /** The first offset of each partition that is not older; undefined where there is none. */
+  async offsetsAt(timeMs: number, partitions: readonly number[]): Promise<(number | undefined)[]> {
+    const { topic, client } = this.#parts
+    const { consumer } = await this.#open()
+    const asked = consumer.listOffsets({
+      topics: [topic],
+      partitions: { [topic]: [...partitions] },
+      timestamp: BigInt(timeMs),
+    })
+    const found = (await client.within(asked)).get(topic) ?? []
+    return partitions.map((partition) => {
+      const offset = Number(found[partition] ?? -1n)
+      return offset < 0 ? undefined : offset
+    })
   }
 
   /** Leaders have changed. */
@@ -169,9 +195,10 @@ function fetchedOf({ responses }: FetchResponse): FetchedPartition[] {
       const end = last === undefined ? {} : { next: Number(last.firstOffset) + last.lastOffsetDelta + 1 }
       const records = batches
         .filter(({ attributes }) => (attributes & isControl) === 0)
-        .flatMap(({ firstOffset, records }) =>
-          records.map(({ offsetDelta, key, value, headers }) => ({
+        .flatMap(({ attributes, firstOffset, firstTimestamp, maxTimestamp, records }) =>
+          records.map(({ offsetDelta, timestampDelta, key, value, headers }) => ({
             offset: Number(firstOffset) + offsetDelta,
+            timeMs: Number((attributes & hasAppendTime) === 0 ? firstTimestamp + timestampDelta : maxTimestamp),
             key,
             value,
             headers,

@@ -64,7 +64,8 @@ describe('a record of Kafka', () => {
 })
 
 describe('a partition that is held', () => {
-  const records = (...offsets: number[]) => offsets.map((offset) => ({ offset, key: null, value: null, headers: [] }))
+  const records = (...offsets: number[]) =>
+    offsets.map((offset) => ({ offset, timeMs: 0, key: null, value: null, headers: [] }))
   const fetched = (...offsets: number[]) => ({
     partition: 0,
     records: records(...offsets),

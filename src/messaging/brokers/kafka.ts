@@ -8,10 +8,12 @@ import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '.
 import { handleOf } from '../internal/handle-of.ts'
 import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
+import type { TopicShelf } from '../topic-shelf.ts'
 import { parseKafkaUrl } from './kafka-address.ts'
 import { asBrokerError, KafkaClient } from './kafka-client.ts'
 import { groupIdOf } from './kafka-membership.ts'
 import { KafkaPublisher } from './kafka-publisher.ts'
+import { KafkaShelf } from './kafka-shelf.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import { KafkaTopics } from './kafka-topics.ts'
 
@@ -40,6 +42,7 @@ export function kafkaBroker(options: KafkaBrokerOptions): Broker {
 class KafkaBroker implements Broker {
   readonly name = 'kafka'
   readonly canDelay = false
+  readonly shelf: TopicShelf
   readonly #options: { sessionTimeoutMs: number; handOverTimeoutMs: number; log: Logger }
   readonly #client: KafkaClient
   readonly #topics: KafkaTopics
@@ -52,6 +55,7 @@ class KafkaBroker implements Broker {
     this.#client = new KafkaClient({ address: parseKafkaUrl(url), timeoutMs, clock })
     this.#topics = new KafkaTopics({ client: this.#client, partitions, replicas, log })
     this.#publisher = new KafkaPublisher({ client: this.#client, topics: this.#topics })
+    this.shelf = new KafkaShelf({ client: this.#client, publisher: this.#publisher, replicas })
   }
 
   async start(): Promise<void> {
