@@ -11,13 +11,16 @@ import { lateAcknowledgement, messageOf, pause, startsWithout, until, untilPubli
 
 const message = (id: string, { topic = 't', key = id } = {}): Message => messageOf(id, { topic, key })
 
+/** Java starts in seconds, on a machine that does nothing else. */
+const slow = { timeout: 180_000 }
+
 describe('messaging over Kafka', { skip: kafkaMissing }, () => {
   let server: KafkaSystem
   let proxy: FaultProxy
   before(async () => {
     server = await startKafka()
     proxy = await startFaultProxy({ port: server.proxied.port, listenPort: server.proxied.advertised })
-  })
+  }, slow)
   after(async () => {
     await proxy.stop()
     await server.stop()
