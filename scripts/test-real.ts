@@ -18,7 +18,7 @@ const files = globSync(folders.map((folder) => `tests/${folder}/**/*.test.ts`))
   .sort()
 if (files.length === 0) throw new Error(`No real-system test has ${words.join(' and ')} in its path.`)
 
-const onBothRuntimes = /^tests\/integration\/(systems|sqlite|redis|postgres|mariadb|rabbitmq|nats|kafka)\//
+const onBothRuntimes = /^tests\/integration\/(systems|sqlite|redis|postgres|mariadb|rabbitmq|nats|kafka|rocketmq)\//
 const runtimes = {
   node: ['node', '--test', '--test-reporter=spec'],
   bun: ['bun', 'test', '--timeout=60000'],

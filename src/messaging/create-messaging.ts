@@ -5,12 +5,13 @@ import { kafkaBroker } from './brokers/kafka.ts'
 import { natsBroker } from './brokers/nats.ts'
 import { rabbitmqBroker } from './brokers/rabbitmq.ts'
 import { redisBroker } from './brokers/redis.ts'
+import { rocketmqBroker } from './brokers/rocketmq.ts'
 import { sqliteBroker } from './brokers/sqlite.ts'
 import { LateBroker } from './internal/late-broker.ts'
 import { Messaging, type MessagingParts } from './messaging.ts'
 
 export interface MessagingOptions extends Omit<MessagingParts, 'broker'> {
-  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis, Kafka, NATS or RabbitMQ. Nothing is opened before the start, or the first event that is published; a function is asked then. */
+  /** `sqlite:FILE`, `sqlite::memory:`, or an address of Redis, Kafka, NATS, RabbitMQ or RocketMQ. Nothing is opened before the start, or the first event that is published; a function is asked then. */
   readonly url: string | (() => string)
 }
 
@@ -33,9 +34,10 @@ function brokerOf(url: string, { log, clock }: Omit<MessagingParts, 'broker'>): 
   if (scheme === 'nats' || scheme === 'tls') return natsBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   if (scheme === 'amqp' || scheme === 'amqps')
     return rabbitmqBroker({ url, ...(log && { log }), ...(clock && { clock }) })
+  if (scheme === 'rocketmq') return rocketmqBroker({ url, ...(log && { log }), ...(clock && { clock }) })
   // The address may hold a password: only its scheme may be shown.
   throw new ServiceError(
     'BAD_BROKER_URL',
-    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST, kafka://HOST, nats://HOST or amqp://HOST.`,
+    `The address of a broker begins with ${scheme === '' ? 'nothing' : `'${scheme.slice(0, 20)}:'`}; expected sqlite:FILE, redis://HOST, kafka://HOST, nats://HOST, amqp://HOST or rocketmq://HOST.`,
   )
 }

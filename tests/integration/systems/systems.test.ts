@@ -7,6 +7,7 @@ import { kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
 import { redisMissing, startRedis } from '../../../scripts/systems/redis.ts'
+import { rocketmqMissing, startRocketmq } from '../../../scripts/systems/rocketmq.ts'
 import type { System } from '../../../scripts/systems/server-process.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
 
@@ -15,6 +16,7 @@ const systems: { name: string; start: () => Promise<System>; skip: string | fals
   { name: 'PostgreSQL', start: startPostgres, skip: postgresMissing },
   { name: 'MariaDB', start: startMariadb, skip: mariadbMissing },
   { name: 'Kafka', start: startKafka, skip: kafkaMissing },
+  { name: 'RocketMQ', start: startRocketmq, skip: rocketmqMissing },
 ]
 
 for (const { name, start, skip } of systems) {
