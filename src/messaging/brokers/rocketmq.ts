@@ -12,6 +12,7 @@ import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { asBrokerError, RocketClient } from './rocketmq-client.ts'
 import { command, type RocketCommand, requestCode } from './rocketmq-command.ts'
+import { unavailable } from './rocketmq-connection.ts'
 import { rocketGroup } from './rocketmq-message.ts'
 import { RocketPublisher } from './rocketmq-publisher.ts'
 import { RocketSubscription } from './rocketmq-subscription.ts'
@@ -73,12 +74,11 @@ class RocketmqBroker implements Broker {
     this.#publisher = new RocketPublisher(this.#client)
   }
 
-  /** A cluster that is down does not keep a service from starting: its health says so, and it is used once it is there. */
   async start(): Promise<void> {
     try {
       await this.#warnIfForgetful()
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.code !== 'BROKER_UNAVAILABLE') throw asBrokerError(error)
+      throw asBrokerError(error)
     }
   }
 
@@ -141,7 +141,9 @@ class RocketmqBroker implements Broker {
   }
 
   async #warnIfForgetful(): Promise<void> {
-    for (const broker of await this.#client.brokers()) {
+    const brokers = await this.#client.brokers()
+    if (brokers.length === 0) throw unavailable('no broker serves')
+    for (const broker of brokers) {
       const problems = forgetfulness(await this.#settingsOf(broker))
       if (problems.length === 0) continue
       this.#options.log.warn(`rocketmq may lose acknowledged messages: ${problems.join('; ')}`, { broker })
