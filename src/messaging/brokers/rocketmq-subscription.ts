@@ -204,7 +204,8 @@ export class RocketSubscription implements BrokerSubscription {
     this.#deliver()
     if (this.#isPaused || this.#isClosed || this.#room() <= 0) return
     for (const lane of this.#lanes.values()) {
-      if (!lane.isPulling && lane.isEmpty && lane.open < mostOpen) void this.#pull(lane)
+      // One that was given up, and is still here until the next turn, is nobody's to pull.
+      if (!lane.isPulling && lane.isEmpty && lane.open < mostOpen && this.#isHeld(lane)) void this.#pull(lane)
     }
   }
 
