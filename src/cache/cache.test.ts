@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { ManualClock } from '../foundation/clock/manual-clock.ts'
-import { Context } from '../foundation/context/context.ts'
+import { Context, currentContext } from '../foundation/context/context.ts'
+import { ContextKey } from '../foundation/context/context-key.ts'
 import { prometheusText } from '../telemetry/exporters/prometheus.ts'
 import { Registry } from '../telemetry/registry.ts'
 import { cacheContract } from './cache.contract.ts'
@@ -38,6 +39,8 @@ function remoteStore(clock: ManualClock): CacheStore & { isDown: boolean; calls:
     remote.calls++
     await Promise.resolve()
     if (remote.isDown) throw new Error('no connection')
+    const givenUp = currentContext()?.cancelled
+    if (givenUp !== undefined) throw givenUp
     // As JSON, which is what a remote store keeps.
     return structuredClone(call())
   }
@@ -254,6 +257,33 @@ describe('a cache whose shared store is down', () => {
     assert.equal(cache.health().status, 'UP')
   })
 
+  it('notices that it is back when the request is over that found it missing', async () => {
+    const { clock, store, cache, region } = down()
+    store.isDown = true
+    const request = new Context({ clock, timeoutMs: 20 })
+    await request.run(() => region.delete('k'))
+    await clock.advance(20)
+    store.isDown = false
+    // As timers do, which run in the context that set them.
+    await request.run(() => clock.advance(250))
+    assert.equal(cache.health().status, 'UP')
+  })
+
+  it('is not taken to be down because a caller gave up; what that one deletes is deleted', async () => {
+    const { clock, cache, region } = down()
+    const first = region.get('k')
+    await clock.advance(10)
+    assert.equal(await first, 'k 1')
+    const request = new Context({ clock, timeoutMs: 20 })
+    await clock.advance(20)
+    await request.run(() => region.get('k').catch(() => undefined))
+    await request.run(() => region.delete('k'))
+    assert.equal(cache.health().status, 'UP')
+    const second = region.get('k')
+    await clock.advance(10)
+    assert.equal(await second, 'k 2')
+  })
+
   it('makes up for deletions before it reads from it again', async () => {
     const { clock, store, cache, region } = down()
     const get = async (): Promise<string | undefined> => {
@@ -326,6 +356,21 @@ describe('writing behind', () => {
     ])
     assert.equal(await region.get('a'), 2)
     assert.equal(clock.pendingTimers, 0)
+  })
+
+  it('saves outside of the requests that wrote, which are over by then', async () => {
+    const who = new ContextKey<string>('who')
+    const seen: unknown[] = []
+    const saveMany = async (): Promise<void> =>
+      void seen.push([currentContext()?.get(who), currentContext()?.cancelled])
+    const { clock, region } = setUp({ maxBatch: 2, saveMany })
+    for (const name of ['a', 'b', 'c'])
+      await new Context({ clock, timeoutMs: 50 }).set(who, 'ann').run(() => region.write(name, 1))
+    await clock.advance(100)
+    assert.deepEqual(seen, [
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
   })
 
   it('saves a full batch at once, and refuses more than it may hold', async () => {

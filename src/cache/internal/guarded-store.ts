@@ -7,6 +7,8 @@
  * What the local one keeps is short-lived: processes that cannot tell each other of changes must not differ for long.
  */
 import type { CancelTimer, Clock } from '../../foundation/clock/clock.ts'
+import { Context, currentContext } from '../../foundation/context/context.ts'
+import { currentSpan } from '../../telemetry/tracer.ts'
 import type {
   CacheClaim,
   CacheClaimOptions,
@@ -72,13 +74,19 @@ export class GuardedStore implements CacheStore {
     )
   }
 
+  /** Also where the caller has given up: what changed is no longer true. */
   delete(keys: readonly string[]): Eventually<void> {
-    return this.#call(
-      (store) => store.delete(keys),
-      (local) => {
-        local.delete(keys)
-        for (const key of keys) this.#remember(key)
-      },
+    const own = new Context({ clock: this.#options.clock })
+    const span = currentContext()?.get(currentSpan)
+    if (span !== undefined) own.set(currentSpan, span)
+    return own.run(() =>
+      this.#call(
+        (store) => store.delete(keys),
+        (local) => {
+          local.delete(keys)
+          for (const key of keys) this.#remember(key)
+        },
+      ),
     )
   }
 
@@ -121,14 +129,17 @@ export class GuardedStore implements CacheStore {
   }
 
   #down(error: unknown): void {
-    if (this.#isDown) return
+    // A caller that has given up says nothing of the store.
+    if (this.#isDown || error === currentContext()?.cancelled) return
     this.#isDown = true
     this.#options.onDown(error)
     this.#retryLater()
   }
 
+  /** Outside of the call that failed, which is over by then. */
   #retryLater(): void {
-    this.#cancelRetry = this.#options.clock.schedule(this.#options.retryMs, () => void this.#retry())
+    const { clock, retryMs } = this.#options
+    this.#cancelRetry = clock.schedule(retryMs, () => void new Context({ clock }).run(() => this.#retry()))
   }
 
   /** Nobody may read what was deleted meanwhile, so that comes first. */

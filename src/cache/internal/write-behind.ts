@@ -7,6 +7,7 @@
  * What is pending when the process is killed is lost: it is for what may be lost. `drain` saves all of it.
  */
 import type { CancelTimer, Clock } from '../../foundation/clock/clock.ts'
+import { Context } from '../../foundation/context/context.ts'
 import { writeBehindFull } from '../cache-errors.ts'
 
 export interface WriteBehindOptions<K, V> {
@@ -83,9 +84,11 @@ export class WriteBehind<K, V> {
   }
 
   async #saveBatch(): Promise<boolean> {
-    const batch = [...this.#pending].slice(0, this.#options.maxBatch)
+    const { save, clock, maxBatch } = this.#options
+    const batch = [...this.#pending].slice(0, maxBatch)
     try {
-      await this.#options.save(batch.map(([, { key, value }]) => [key, value]))
+      // Those who wrote are over by now: their deadlines, transactions and traces are not this one's.
+      await new Context({ clock }).run(() => save(batch.map(([, { key, value }]) => [key, value])))
     } catch (error) {
       this.#failures++
       this.#options.onFailed(error)

@@ -12,7 +12,7 @@
 
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { systemClock } from '../../foundation/clock/system-clock.ts'
-import { currentContext } from '../../foundation/context/context.ts'
+import { Context, currentContext } from '../../foundation/context/context.ts'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
 import type { Component, ComponentHealth } from '../../foundation/lifecycle/component.ts'
 import { messageId } from '../../messaging/message-id.ts'
@@ -254,13 +254,15 @@ export class SagaCoordinator implements Component {
 
   /** One that was begun here, and is held already. */
   #take(id: string): void {
+    // It goes on when the request is over that began it.
+    const context = new Context({ clock: this.#clock })
     if (!this.#isRunning || this.#running.size >= this.#concurrency) {
-      void this.#store.release(id).catch(() => undefined)
+      void context.run(() => this.#store.release(id)).catch(() => undefined)
       return
     }
-    const running = this.#store
-      .held(id)
-      .then((held) => (held === undefined ? undefined : this.#toEnd(held)))
+    const running = context
+      .run(() => this.#store.held(id))
+      .then((held) => (held === undefined ? undefined : context.run(() => this.#toEnd(held))))
       .catch((error: unknown) => this.#log.warn('a saga could not be run', { error, saga: id }))
     this.#keep(id, running)
   }

@@ -268,6 +268,21 @@ export function describeSagas({ name, open, close }: SagaDatabase): void {
       })
     })
 
+    it('goes on when the request is over that began it', async () => {
+      const over = Promise.withResolvers<void>()
+      const checkout = defineSaga('checkout', { input: Input })
+        .step('wait', { run: () => over.promise })
+        .step('ship', { run: () => 'shipped' })
+      await withCoordinator({ sagas: [checkout], leaseMs: 60_000 }, async (sagas) => {
+        const request = new Context()
+        const id = await request.run(() => db.transaction(() => sagas.begin(checkout, { order: 'a1' })))
+        request.cancel(new ServiceError('DEADLINE_EXCEEDED', 'too late', { status: 504 }))
+        over.resolve()
+        const { results } = await new Context({ timeoutMs: 5_000 }).run(() => sagas.outcome(id))
+        assert.equal(results.ship, 'shipped')
+      })
+    })
+
     it('undoes what is cancelled, and what is not done in time', async () => {
       const undone: string[] = []
       const never = (): Promise<void> => new Promise(() => undefined)
