@@ -5,7 +5,7 @@ import type { ComponentHealth } from '../../foundation/lifecycle/component.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
-import { handleOf } from '../internal/handle-of.ts'
+import { joinedHandleOf } from '../internal/handle-of.ts'
 import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import type { TopicShelf } from '../topic-shelf.ts'
@@ -69,9 +69,7 @@ class KafkaBroker implements Broker {
   async subscribe(source: SubscriptionSource, receive: (delivery: Delivery) => void): Promise<BrokerSubscription> {
     await this.#topics.ensure(source.topic)
     const subscription = new KafkaSubscription({ client: this.#client, source, receive, ...this.#options })
-    this.#subscriptions.add(subscription)
-    await subscription.join()
-    return handleOf(this.#subscriptions, subscription)
+    return await joinedHandleOf(this.#subscriptions, subscription)
   }
 
   async lag(topic: string, group: string): Promise<number | undefined> {

@@ -6,7 +6,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.ts'
-import { handleOf } from '../internal/handle-of.ts'
+import { joinedHandleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
 import { type RabbitChannel, RabbitConnection, type RabbitTls, unavailable } from './rabbitmq-connection.ts'
 import { ensureGroup, isThere } from './rabbitmq-group.ts'
@@ -123,15 +123,7 @@ class RabbitmqBroker implements Broker {
       onError: (error) => log.warn('messages could not be read', { error, topic, group }),
       random: Math.random,
     })
-    this.#subscriptions.add(subscription)
-    const handle = handleOf(this.#subscriptions, subscription)
-    try {
-      await subscription.join()
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-    return handle
+    return await joinedHandleOf(this.#subscriptions, subscription)
   }
 
   /** What waits in the queues, and what members in this process have in hand: RabbitMQ does not tell of others'. */

@@ -7,7 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { noopLogger } from '../../telemetry/noop-logger.ts'
 import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '../broker.ts'
 import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.ts'
-import { handleOf } from '../internal/handle-of.ts'
+import { joinedHandleOf } from '../internal/handle-of.ts'
 import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { asBrokerError, RocketClient } from './rocketmq-client.ts'
@@ -88,15 +88,11 @@ class RocketmqBroker implements Broker {
 
   async subscribe(source: SubscriptionSource, receive: (delivery: Delivery) => void): Promise<BrokerSubscription> {
     const subscription = new RocketSubscription({ client: this.#client, source, receive, ...this.#options })
-    this.#subscriptions.add(subscription)
-    const handle = handleOf(this.#subscriptions, subscription)
     try {
-      await subscription.join()
+      return await joinedHandleOf(this.#subscriptions, subscription)
     } catch (error) {
-      await handle.close()
       throw asBrokerError(error)
     }
-    return handle
   }
 
   async lag(topic: string, group: string): Promise<number | undefined> {

@@ -108,9 +108,9 @@ class SqliteBroker implements Broker {
       onError: (error) =>
         logger.warn('messages could not be read', { error, topic: source.topic, group: source.group }),
     })
-    this.#subscriptions.add(subscription)
+    const handle = handleOf(this.#subscriptions, subscription)
     subscription.wake()
-    return handleOf(this.#subscriptions, subscription)
+    return handle
   }
 
   lag(topic: string, group: string): Promise<number | undefined> {
