@@ -305,7 +305,7 @@ describe('genever migrate', () => {
   it('says which parts there are', () => {
     const { status, stderr } = genever('migrate', 'up', '--parts', 'outbocks', '--url', url)
     assert.equal(status, 1)
-    assert.match(stderr, /outbox, inbox, saga.*UNKNOWN_PART/s)
+    assert.match(stderr, /outbox, inbox, idempotency, saga.*UNKNOWN_PART/s)
   })
 
   it('asks for the database', () => {
