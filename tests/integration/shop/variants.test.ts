@@ -17,6 +17,7 @@ import { kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { mariadbMissing, startMariadb } from '../../../scripts/systems/mariadb.ts'
 import { natsMissing, startNats } from '../../../scripts/systems/nats.ts'
 import { postgresMissing, startPostgres } from '../../../scripts/systems/postgres.ts'
+import { rabbitmqMissing, startRabbitmq } from '../../../scripts/systems/rabbitmq.ts'
 import { redisMissing, startRedis } from '../../../scripts/systems/redis.ts'
 
 interface Running {
@@ -46,7 +47,12 @@ const variants: readonly Variant[] = [
     database: startPostgres,
     events: startKafka,
   },
-  { name: 'MariaDB', missing: mariadbMissing, database: startMariadb },
+  {
+    name: 'MariaDB and RabbitMQ',
+    missing: mariadbMissing || rabbitmqMissing,
+    database: startMariadb,
+    events: startRabbitmq,
+  },
 ]
 
 for (const { name, missing, database, events } of variants) {
