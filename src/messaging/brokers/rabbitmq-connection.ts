@@ -208,6 +208,20 @@ export class RabbitConnection {
   }
 }
 
+/** Resolves when every queue that gets it has made it durable. @throws ServiceError `BROKER_UNAVAILABLE`. */
+export function confirm(
+  channel: RabbitChannel,
+  exchange: string,
+  { key, body, properties }: { key: string; body: Uint8Array; properties: object },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    channel.publish(exchange, key, body, properties, (error) => {
+      if (error === null || error === undefined) resolve()
+      else reject(unavailable('it did not take a message', error))
+    })
+  })
+}
+
 export function unavailable(reason: string, cause?: unknown): ServiceError {
   return new ServiceError('BROKER_UNAVAILABLE', `The broker cannot be reached: RabbitMQ: ${reason}.`, {
     status: 503,

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../foundation/clock/clock.ts'
 import { messageId } from '../message-id.ts'
-import type { RabbitChannel, RabbitConnection, RabbitMessage } from './rabbitmq-connection.ts'
+import { confirm, type RabbitChannel, type RabbitConnection, type RabbitMessage } from './rabbitmq-connection.ts'
 import { assertGroupQueue, groupNames, laneOfKey, markHeader, type RabbitGroup, topicNames } from './rabbitmq-topic.ts'
 
 export interface NewGroup {
@@ -152,13 +152,8 @@ class History {
     this.#in.ack(message)
   }
 
-  #publish(queue: string, message: { content: Uint8Array; headers: object }): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { content, headers } = message
-      this.#out.publish('', queue, content, { persistent: true, headers }, (error) =>
-        error === null || error === undefined ? resolve() : reject(error),
-      )
-    })
+  #publish(key: string, { content, headers }: { content: Uint8Array; headers: object }): Promise<void> {
+    return confirm(this.#out, '', { key, body: content, properties: { persistent: true, headers } })
   }
 
   #end(error: Error): void {

@@ -15,7 +15,7 @@ export const queueCount = 8
 
 const idHeader = 'genever-id'
 const keyHeader = 'genever-key'
-/** Not a message: a mark that `readHistory` puts into the stream. */
+/** Not a message: a mark that a new group or the shelf puts into the stream, which everybody else passes over. */
 export const markHeader = 'genever-mark'
 
 export interface RabbitTopic {

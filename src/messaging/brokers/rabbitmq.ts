@@ -8,8 +8,10 @@ import type { Broker, BrokerSubscription, Delivery, SubscriptionSource } from '.
 import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.ts'
 import { joinedHandleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
-import { type RabbitChannel, RabbitConnection, type RabbitTls, unavailable } from './rabbitmq-connection.ts'
+import type { TopicShelf } from '../topic-shelf.ts'
+import { confirm, type RabbitChannel, RabbitConnection, type RabbitTls } from './rabbitmq-connection.ts'
 import { ensureGroup, isThere } from './rabbitmq-group.ts'
+import { RabbitShelf } from './rabbitmq-shelf.ts'
 import { RabbitSubscription } from './rabbitmq-subscription.ts'
 import {
   assertDelayQueue,
@@ -46,6 +48,7 @@ export function rabbitmqBroker(options: RabbitmqBrokerOptions): Broker {
 class RabbitmqBroker implements Broker {
   readonly name = 'rabbitmq'
   readonly canDelay = true
+  readonly shelf: TopicShelf
   readonly #options: Required<Omit<RabbitmqBrokerOptions, 'url' | 'tls'>>
   readonly #address: BrokerAddress
   readonly #connection: RabbitConnection
@@ -80,6 +83,7 @@ class RabbitmqBroker implements Broker {
         for (const subscription of this.#subscriptions) subscription.reconnected()
       },
     })
+    this.shelf = new RabbitShelf({ ...this.#options, connection: this.#connection })
   }
 
   async start(): Promise<void> {
@@ -194,17 +198,4 @@ class RabbitmqBroker implements Broker {
     out.then((channel) => channel.on('close', forget), forget)
     return out
   }
-}
-
-function confirm(
-  channel: RabbitChannel,
-  exchange: string,
-  { key, body, properties }: { key: string; body: Uint8Array; properties: object },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    channel.publish(exchange, key, body, properties, (error) => {
-      if (error === null || error === undefined) resolve()
-      else reject(unavailable('it did not take a message', error))
-    })
-  })
 }

@@ -1,7 +1,10 @@
 /** Messaging over RabbitMQ: the contract of a broker; cut, silent, restarted; several members; a forgetful server. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Broker, rabbitmqBroker } from 'genever/messaging'
+import { connect } from 'amqplib'
+import { ServiceError } from 'genever'
+import { type Broker, createMessaging, defineEvent, type Messaging, rabbitmqBroker } from 'genever/messaging'
+import { z } from 'zod'
 import { type RabbitmqSystem, rabbitmqMissing, startRabbitmq } from '../../../scripts/systems/rabbitmq.ts'
 import { describeBroker } from '../../../src/messaging/broker.contract.ts'
 import { describeLostBroker, messageOf, pause, until } from '../support/lost-broker.ts'
@@ -68,5 +71,64 @@ describe('messaging over RabbitMQ', { skip: rabbitmqMissing }, () => {
     await until(() => late?.length === 4, 10_000, 'the messages of before and the new one')
     assert.deepEqual(late, ['a', 'b', 'c', 'd'])
     await broker.stop()
+  })
+
+  it('lists dead letters, replays them with their ids and discards them, whoever has removed the others', async (t) => {
+    const event = defineEvent('shelf.failed', { data: z.object({ n: z.int() }) })
+    const topic = 'shelf.failed.dead-letter'
+    const handled: [string, number][] = []
+    let isWell = false
+    const open = (): Messaging => createMessaging({ url: server.url, source: 'clerk' })
+    const [one, other] = [open(), open()]
+    t.after(async () => {
+      await Promise.all([one, other].map((messages) => messages.drain(AbortSignal.timeout(5_000))))
+      await Promise.all([one, other].map((messages) => messages.stop()))
+    })
+    for (const messages of [one, other])
+      messages.subscribe(event, { retry: { attempts: 1 } }, ({ id, data }) => {
+        if (!isWell) throw new ServiceError('NOT_YET', 'The clerk is ill.', { status: 500 })
+        handled.push([id, data.n])
+      })
+    await Promise.all([one.start(), other.start()])
+    const ids = await one.publishMany(
+      event,
+      [1, 2, 3].map((n) => ({ data: { n } })),
+    )
+    const lettersOf = async ({ deadLetters }: Messaging): Promise<string[]> =>
+      (await deadLetters.list(topic)).letters.map(({ id }) => id).sort()
+    const startedMs = performance.now()
+    while ((await lettersOf(one)).length < 3) {
+      assert.ok(performance.now() - startedMs < 10_000, 'not all letters came')
+      await pause(20)
+    }
+    assert.deepEqual(await lettersOf(other), [...ids].sort())
+    isWell = true
+    const { letters } = await one.deadLetters.list(topic)
+    const position = letters.find(({ id }) => id === ids[0])?.position ?? assert.fail()
+    assert.equal(await one.deadLetters.replay(topic, { kind: 'some', positions: [position] }), 1)
+    await until(() => handled.length === 1, 10_000, 'the replay')
+    assert.deepEqual(handled, [[ids[0], 1]])
+    assert.deepEqual(await other.deadLetters.counts(), [{ topic, letters: 2 }])
+    assert.equal(await other.deadLetters.discard(topic, { kind: 'all', filter: { code: 'NOT_YET' } }), 2)
+    assert.deepEqual(await lettersOf(one), [])
+  })
+
+  it('looks anew at a topic whose stream was made anew', async (t) => {
+    const topic = 'shelf.anew'
+    const [before, behind] = [rabbitmqBroker({ url: server.url }), rabbitmqBroker({ url: server.url })]
+    const connection = await connect(server.url)
+    t.after(() => Promise.all([connection.close(), before.stop(), behind.stop()]))
+    await Promise.all([before.start(), behind.start()])
+    await before.publish(['a', 'b', 'c'].map((id) => messageOf(id, { topic })))
+    assert.equal(await before.shelf?.count(topic), 3)
+    const channel = await connection.createChannel()
+    await channel.deleteQueue(`genever:${topic}:log`)
+    await behind.publish([messageOf('d', { topic })])
+    for (const why of ['shorter than before', 'since the look before'])
+      assert.deepEqual(
+        (await before.shelf?.read(topic, { limit: 10 }))?.map(({ message: { id } }) => id),
+        ['d'],
+        why,
+      )
   })
 })
