@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ServiceError } from '../../foundation/errors/service-error.ts'
-import { parseKafkaUrl } from './kafka-address.ts'
-import { KafkaLane } from './kafka-lane.ts'
-import { fromRecord, toRecord } from './kafka-record.ts'
-import { carelessness } from './kafka-topics.ts'
+import { parseKafkaUrl } from './kafka/kafka-address.ts'
+import { KafkaLane } from './kafka/kafka-lane.ts'
+import { fromRecord, toRecord } from './kafka/kafka-record.ts'
+import { carelessness } from './kafka/kafka-topics.ts'
 
 describe('an address of Kafka', () => {
   const rows = [

@@ -12,10 +12,10 @@ import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
 import type { TopicShelf } from '../topic-shelf.ts'
-import { asBrokerError, NatsConnection, NatsRefusal, type NatsTls } from './nats-connection.ts'
-import { consumerOf, groupsStream, streamOf, subjectOf, toNatsHeaders } from './nats-names.ts'
-import { NatsShelf } from './nats-shelf.ts'
-import { NatsSubscription } from './nats-subscription.ts'
+import { asBrokerError, NatsConnection, NatsRefusal, type NatsTls } from './nats/nats-connection.ts'
+import { consumerOf, groupsStream, streamOf, subjectOf, toNatsHeaders } from './nats/nats-names.ts'
+import { NatsShelf } from './nats/nats-shelf.ts'
+import { NatsSubscription } from './nats/nats-subscription.ts'
 
 export interface NatsBrokerOptions {
   /** `nats://user:password@host:4222`, several hosts with commas between them, `nats://TOKEN@host`; with TLS `tls://…`. */

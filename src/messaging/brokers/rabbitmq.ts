@@ -9,10 +9,10 @@ import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.t
 import { joinedHandleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
 import type { TopicShelf } from '../topic-shelf.ts'
-import { confirm, type RabbitChannel, RabbitConnection, type RabbitTls } from './rabbitmq-connection.ts'
-import { ensureGroup, isThere } from './rabbitmq-group.ts'
-import { RabbitShelf } from './rabbitmq-shelf.ts'
-import { RabbitSubscription } from './rabbitmq-subscription.ts'
+import { confirm, type RabbitChannel, RabbitConnection, type RabbitTls } from './rabbitmq/rabbitmq-connection.ts'
+import { ensureGroup, isThere } from './rabbitmq/rabbitmq-group.ts'
+import { RabbitShelf } from './rabbitmq/rabbitmq-shelf.ts'
+import { RabbitSubscription } from './rabbitmq/rabbitmq-subscription.ts'
 import {
   assertDelayQueue,
   assertTopic,
@@ -21,7 +21,7 @@ import {
   routingKeyOf,
   toProperties,
   topicNames,
-} from './rabbitmq-topic.ts'
+} from './rabbitmq/rabbitmq-topic.ts'
 
 export interface RabbitmqBrokerOptions {
   /** `amqp://user:password@host:5672/VHOST`, several hosts with commas between them; with TLS `amqps://…`. */

@@ -11,9 +11,9 @@ import { laneCount, laneOf } from '../lane-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
 import type { TopicShelf } from '../topic-shelf.ts'
-import { appendScript, lagScript, trimScript } from './redis-scripts.ts'
-import { RedisShelf } from './redis-shelf.ts'
-import { RedisSubscription } from './redis-subscription.ts'
+import { appendScript, lagScript, trimScript } from './redis/redis-scripts.ts'
+import { RedisShelf } from './redis/redis-shelf.ts'
+import { RedisSubscription } from './redis/redis-subscription.ts'
 
 export interface RedisBrokerOptions {
   /** `redis://host:6379/0`, `redis+sentinel://…`, `redis+cluster://…`; with TLS `rediss`. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { rocketmqBroker } from '../index.ts'
+import { CommandReader, command, encodeCommand, parseBody, type RocketCommand } from './rocketmq/rocketmq-command.ts'
+import { fromRecord, parseProperties, propertiesOf, rocketGroup } from './rocketmq/rocketmq-message.ts'
 import { forgetfulness } from './rocketmq.ts'
-import { CommandReader, command, encodeCommand, parseBody, type RocketCommand } from './rocketmq-command.ts'
-import { fromRecord, parseProperties, propertiesOf, rocketGroup } from './rocketmq-message.ts'
 
 describe('the protocol of RocketMQ', () => {
   it('reads commands from pieces of any size', () => {

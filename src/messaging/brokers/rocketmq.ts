@@ -10,12 +10,12 @@ import { type BrokerAddress, parseBrokerUrl } from '../internal/broker-address.t
 import { joinedHandleOf } from '../internal/handle-of.ts'
 import { laneCount } from '../lane-of.ts'
 import type { Message } from '../message.ts'
-import { asBrokerError, RocketClient } from './rocketmq-client.ts'
-import { command, type RocketCommand, requestCode } from './rocketmq-command.ts'
-import { unavailable } from './rocketmq-connection.ts'
-import { rocketGroup } from './rocketmq-message.ts'
-import { RocketPublisher } from './rocketmq-publisher.ts'
-import { RocketSubscription } from './rocketmq-subscription.ts'
+import { asBrokerError, RocketClient } from './rocketmq/rocketmq-client.ts'
+import { command, type RocketCommand, requestCode } from './rocketmq/rocketmq-command.ts'
+import { unavailable } from './rocketmq/rocketmq-connection.ts'
+import { rocketGroup } from './rocketmq/rocketmq-message.ts'
+import { RocketPublisher } from './rocketmq/rocketmq-publisher.ts'
+import { RocketSubscription } from './rocketmq/rocketmq-subscription.ts'
 
 export interface RocketmqBrokerOptions {
   /** Of the name servers: `rocketmq://host:9876,other:9876`. */

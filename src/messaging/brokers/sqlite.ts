@@ -11,8 +11,8 @@ import { handleOf } from '../internal/handle-of.ts'
 import type { Message } from '../message.ts'
 import { messageId } from '../message-id.ts'
 import type { ShelvedMessage, TopicShelf } from '../topic-shelf.ts'
-import { type LoggedMessage, SqliteLog } from './sqlite-log.ts'
-import { SqliteSubscription } from './sqlite-subscription.ts'
+import { type LoggedMessage, SqliteLog } from './sqlite/sqlite-log.ts'
+import { SqliteSubscription } from './sqlite/sqlite-subscription.ts'
 
 export interface SqliteBrokerOptions {
   /** A file, which is made if it is not there, or `:memory:`, which ends with the process. */
