@@ -24,6 +24,9 @@ const runtimes = {
   bun: ['bun', 'test', '--timeout=60000'],
 } as const
 
+/** One that is not over by then hangs: the others are to have their turn. */
+const longestMs = 15 * 60_000
+
 const isCi = process.env.CI === 'true'
 const failures: string[] = []
 for (const file of files) {
@@ -47,14 +50,17 @@ function runFile(file: string, runtime: keyof typeof runtimes): Promise<string |
     }
     child.stdout.on('data', show)
     child.stderr.on('data', show)
-    child.on('close', (code) => {
+    const watchdog = setTimeout(() => child.kill('SIGKILL'), longestMs)
+    child.on('close', (code, signal) => {
+      clearTimeout(watchdog)
       const skipped = Number(
         output
           .match(/^(?:ℹ skipped (\d+)| *(\d+) skip)$/m)
           ?.slice(1)
           .find(Boolean) ?? 0,
       )
-      if (code !== 0) resolve(`exit code ${code}`)
+      if (signal !== null) resolve(`ended by ${signal} after at most ${longestMs / 60_000} minutes`)
+      else if (code !== 0) resolve(`exit code ${code}`)
       else resolve(isCi && skipped > 0 ? `${skipped} skipped, which CI does not allow` : undefined)
     })
   })

@@ -328,7 +328,7 @@ describe('a Redis connection with TLS', { skip: redisMissing }, () => {
 describe('a Redis cluster', { skip: redisMissing }, () => {
   it('is found through any node, holds all keys, and goes on when a node comes back', async () => {
     await using cluster = await startRedisCluster()
-    const redis = await connected({ url: cluster.url })
+    await using redis = await connected({ url: cluster.url })
     const keys = Array.from({ length: 50 }, (_, at) => `key:${at}`)
     await redis.pipeline(keys.map((key) => ['SET', key, key]))
     assert.deepEqual(await redis.pipeline(keys.map((key) => ['GET', key])), keys)
@@ -351,14 +351,13 @@ describe('a Redis cluster', { skip: redisMissing }, () => {
       assert.ok(performance.now() < untilMs, again.join())
       await pause(50)
     }
-    await redis.stop()
   })
 })
 
 describe('Redis behind sentinels', { skip: redisMissing }, () => {
   it('is the master that they name, before and after a failover', async () => {
     await using group = await startRedisSentinel()
-    const redis = await connected({ url: group.url })
+    await using redis = await connected({ url: group.url })
     await redis.send(['SET', 'k', 'v'])
     await redis.send(['WAIT', 1, 500])
     await group.failOver()
@@ -369,6 +368,5 @@ describe('Redis behind sentinels', { skip: redisMissing }, () => {
     }
     console.log(`the new master is used ${Math.round(performance.now() - startedMs)} ms after the sentinels chose it`)
     assert.equal(await redis.send(['GET', 'k']), 'w')
-    await redis.stop()
   })
 })
