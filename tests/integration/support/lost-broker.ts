@@ -54,10 +54,16 @@ export function describeLostBroker({ name: system, server, open, openMember, tim
       assert.ok(performance.now() - startedMs < 2_500)
       await heal(server(), proxy)
       const healedMs = performance.now()
-      await untilPublished(broker, messageOf(`${group}-after`))
-      const backMs = performance.now() - healedMs
-      // A second is the bar on a machine that does nothing else.
-      assert.ok(backMs <= 2_000, `back after ${Math.round(backMs)} ms`)
+      const fresh = open(proxy.port)
+      const [backMs, freshMs] = await Promise.all([
+        untilPublished(broker, messageOf(`${group}-after`)).then(() => performance.now() - healedMs),
+        untilStarted(fresh)
+          .then(() => untilPublished(fresh, messageOf(`${group}-fresh`)))
+          .then(() => performance.now() - healedMs),
+      ])
+      // A second is the bar. On a busy machine everything takes longer, also for a client that has seen no fault.
+      assert.ok(backMs <= 1_000 + 2 * freshMs, `back after ${backMs} ms, a new client after ${freshMs} ms`)
+      await fresh.stop()
       await until(() => seen.includes(`${group}-after`), 10_000, 'the message after it')
       await broker.stop()
     })
@@ -132,6 +138,16 @@ export async function until(condition: () => boolean, limitMs: number, what: str
     assert.ok(performance.now() - startedMs < limitMs, `not within ${limitMs} ms: ${what}`)
     await pause(5)
   }
+}
+
+async function untilStarted(broker: Broker): Promise<void> {
+  while (
+    await broker.start().then(
+      () => false,
+      () => true,
+    )
+  )
+    await pause(10)
 }
 
 export async function untilPublished(broker: Broker, message: Message): Promise<void> {
