@@ -127,7 +127,7 @@ describe('run()', () => {
 
   it('exits 1 within its time if a component hangs', async () => {
     const hanging = { name: 'broker', stop: () => new Promise<void>(() => {}) }
-    const { parts, messages } = serviceWith({ shutdown: { graceMs: 400 }, components: [hanging] })
+    const { parts, messages } = serviceWith({ shutdown: { graceMs: 2_000 }, components: [hanging] })
     const host = new FakeHost()
     await run(parts, {}, host)
     host.signal('SIGTERM')

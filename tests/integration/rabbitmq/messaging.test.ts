@@ -113,6 +113,19 @@ describe('messaging over RabbitMQ', { skip: rabbitmqMissing }, () => {
     assert.deepEqual(await lettersOf(one), [])
   })
 
+  it('looks at a topic that somebody else is just making', async (t) => {
+    const [maker, looker] = [rabbitmqBroker({ url: server.url }), rabbitmqBroker({ url: server.url })]
+    t.after(() => Promise.all([maker.stop(), looker.stop()]))
+    await Promise.all([maker.start(), looker.start()])
+    for (let n = 0; n < 15; n++) {
+      const topic = `shelf.early.${n}`
+      const made = maker.publish([messageOf('a', { topic })])
+      for (let look = 0; look < 6; look++) await looker.shelf?.count(topic)
+      await made
+      assert.equal(await looker.shelf?.count(topic), 1)
+    }
+  })
+
   it('looks anew at a topic whose stream was made anew', async (t) => {
     const topic = 'shelf.anew'
     const [before, behind] = [rabbitmqBroker({ url: server.url }), rabbitmqBroker({ url: server.url })]

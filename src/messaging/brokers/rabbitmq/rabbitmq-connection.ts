@@ -29,6 +29,7 @@ interface DriverConnection extends Emitter {
 export interface RabbitChannel extends Emitter {
   assertExchange(name: string, type: string, options: object): Promise<unknown>
   assertQueue(name: string, options: object): Promise<QueueState>
+  checkExchange(name: string): Promise<unknown>
   checkQueue(name: string): Promise<QueueState>
   deleteQueue(name: string): Promise<unknown>
   bindQueue(queue: string, exchange: string, pattern: string): Promise<unknown>

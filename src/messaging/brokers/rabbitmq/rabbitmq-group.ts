@@ -51,9 +51,22 @@ async function isLocked(connection: RabbitConnection, channel: RabbitChannel, lo
   }
 }
 
-export async function isThere(connection: RabbitConnection, queue: string): Promise<boolean> {
+export function isThere(connection: RabbitConnection, queue: string): Promise<boolean> {
+  return isFound(connection, (channel) => channel.checkQueue(queue))
+}
+
+/** @see assertTopic */
+export async function isTopicThere(connection: RabbitConnection, topic: string): Promise<boolean> {
+  const { exchange, log } = topicNames(topic)
+  return (await isFound(connection, (channel) => channel.checkExchange(exchange))) && (await isThere(connection, log))
+}
+
+async function isFound(
+  connection: RabbitConnection,
+  look: (channel: RabbitChannel) => Promise<unknown>,
+): Promise<boolean> {
   try {
-    await connection.withChannel((channel) => channel.checkQueue(queue))
+    await connection.withChannel(look)
     return true
   } catch (error) {
     if (String(error).includes('NOT_FOUND')) return false

@@ -11,7 +11,7 @@ import type { Clock } from '../../../foundation/clock/clock.ts'
 import { messageId } from '../../message-id.ts'
 import type { ShelvedMessage, TopicShelf } from '../../topic-shelf.ts'
 import { confirm, type RabbitConnection, type RabbitMessage } from './rabbitmq-connection.ts'
-import { isThere } from './rabbitmq-group.ts'
+import { isTopicThere } from './rabbitmq-group.ts'
 import { readStream, streamOffsetOf } from './rabbitmq-stream.ts'
 import { fromRabbitMessage, markHeader, topicNames } from './rabbitmq-topic.ts'
 
@@ -67,7 +67,7 @@ export class RabbitShelf implements TopicShelf {
 
   async #look(topic: string): Promise<ReadonlySet<number>> {
     const { log } = topicNames(topic)
-    if (!(await isThere(this.#parts.connection, log))) {
+    if (!(await isTopicThere(this.#parts.connection, topic))) {
       this.#views.delete(log)
       return new Set()
     }

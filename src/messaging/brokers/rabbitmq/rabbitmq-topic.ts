@@ -50,10 +50,9 @@ export function groupNames(topic: string, group: string): RabbitGroup {
   }
 }
 
+/** The stream first: who finds the exchange may write to the stream. One that is being made RabbitMQ says is there, and a write to it ends the connection. */
 export async function assertTopic(channel: RabbitChannel, topic: string, retentionMs: number): Promise<void> {
   const { exchange, log, later } = topicNames(topic)
-  await channel.assertExchange(exchange, 'topic', { durable: true })
-  await channel.assertExchange(later, 'topic', { durable: true })
   await channel.assertQueue(log, {
     durable: true,
     arguments: {
@@ -63,6 +62,8 @@ export async function assertTopic(channel: RabbitChannel, topic: string, retenti
       'x-stream-max-segment-size-bytes': 50_000_000,
     },
   })
+  await channel.assertExchange(exchange, 'topic', { durable: true })
+  await channel.assertExchange(later, 'topic', { durable: true })
   await channel.bindQueue(log, exchange, '#')
 }
 
