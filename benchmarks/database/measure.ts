@@ -1,10 +1,10 @@
 /** What our database adds to the bare driver, in this runtime: prints the figures as JSON. With metrics on and in a context, as in a service. */
 import { DatabaseSync } from 'node:sqlite'
 import { createDatabase } from 'genever/database'
-import { Context } from 'genever/foundation'
 import { Registry } from 'genever/telemetry'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
+import { measureInterleaved } from '../harness/interleaved.ts'
 
 interface Tables {
   account: { id: number; owner: string; balance: number }
@@ -62,31 +62,7 @@ const cases = [1, lanes].flatMap((parallel) => {
   ]
 })
 
-async function roundOf({ parallel, calls, run }: (typeof cases)[number]): Promise<number> {
-  const startedMs = performance.now()
-  let left = calls
-  const lane = async (): Promise<void> => {
-    while (left-- > 0) await run((left * 7) % 1_000)
-  }
-  await Promise.all(Array.from({ length: parallel }, lane))
-  return ((performance.now() - startedMs) * 1_000) / calls
-}
-
-const times = new Map<string, number[]>(cases.map(({ name, parallel }) => [`${name} ${parallel}`, []]))
-// One round of each after the other, so that all meet the same machine.
-await new Context().run(async () => {
-  for (let round = -5; round < rounds; round++) {
-    for (const one of cases) {
-      const took = await roundOf(one)
-      if (round >= 0) times.get(`${one.name} ${one.parallel}`)?.push(took)
-    }
-  }
-})
-const figures = cases.map(({ name, parallel }) => {
-  const sorted = (times.get(`${name} ${parallel}`) ?? []).toSorted((a, b) => a - b)
-  return { name, parallel, bestUs: sorted[0] ?? 0, medianUs: sorted[sorted.length >> 1] ?? 0 }
-})
-console.log(JSON.stringify(figures))
+console.log(JSON.stringify(await measureInterleaved(cases, { rounds, warmUp: 5 })))
 await bare.end()
 await db.stop()
 

@@ -1,10 +1,10 @@
 /** What our connection, cache and limiter add to the bare client, in this runtime: prints the figures as JSON. */
 import { createCache, memoryCacheStore, redisCacheStore } from 'genever/cache'
-import { Context } from 'genever/foundation'
 import { createRedis } from 'genever/redis'
 import { redisLimiterStore } from 'genever/resilience'
 import { Registry } from 'genever/telemetry'
 import { Redis } from 'ioredis'
+import { measureInterleaved } from '../harness/interleaved.ts'
 
 const url = process.argv[2] ?? ''
 const rounds = 60
@@ -47,30 +47,6 @@ const cases: readonly { name: string; parallel: number; calls: number; run: Call
   { name: 'cache hit in memory', parallel: 1, calls: 20_000, run: () => local.get('gin') },
 ]
 
-async function roundOf({ parallel, calls, run }: (typeof cases)[number]): Promise<number> {
-  const startedMs = performance.now()
-  let left = calls
-  const lane = async (): Promise<void> => {
-    while (left-- > 0) await run()
-  }
-  await Promise.all(Array.from({ length: parallel }, lane))
-  return ((performance.now() - startedMs) * 1_000) / calls
-}
-
-const times = new Map<string, number[]>(cases.map((one) => [`${one.name} ${one.parallel}`, []]))
-// Inside a context, as the calls of a service are; one round of each after the other, so that all meet the same machine.
-await new Context().run(async () => {
-  for (let round = -3; round < rounds; round++) {
-    for (const one of cases) {
-      const took = await roundOf(one)
-      if (round >= 0) times.get(`${one.name} ${one.parallel}`)?.push(took)
-    }
-  }
-})
-const figures = cases.map(({ name, parallel }) => {
-  const sorted = (times.get(`${name} ${parallel}`) ?? []).toSorted((a, b) => a - b)
-  return { name, parallel, bestUs: sorted[0] ?? 0, medianUs: sorted[sorted.length >> 1] ?? 0 }
-})
-console.log(JSON.stringify(figures))
+console.log(JSON.stringify(await measureInterleaved(cases, { rounds, warmUp: 3 })))
 await redis.stop()
 bare.disconnect()
