@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ServiceError } from 'genever/foundation'
-import { type Broker, type Delivery, kafkaBroker, type Message } from 'genever/messaging'
+import { type Broker, kafkaBroker, type Message } from 'genever/messaging'
 import { createJsonLogger, MemorySink } from 'genever/telemetry'
 import { type KafkaSystem, kafkaMissing, startKafka } from '../../../scripts/systems/kafka.ts'
 import { describeBroker } from '../../../src/messaging/broker.contract.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
-import { lateAcknowledgement, messageOf, pause, startsWithout, until, untilPublished } from '../support/lost-broker.ts'
+import { messageOf, pause, startsWithout, takesOver, until, untilPublished } from '../support/lost-broker.ts'
 
 const message = (id: string, { topic = 't', key = id } = {}): Message => messageOf(id, { topic, key })
 
@@ -185,24 +185,8 @@ describe('messaging over Kafka', { skip: kafkaMissing }, () => {
   })
 
   it('gives the partitions of a member that died to another, and refuses its late acknowledgement', async () => {
-    const dying = behindProxy()
     const living = kafkaBroker({ url: server.url, sessionTimeoutMs: 3_000 })
-    await Promise.all([dying.start(), living.start()])
-    const [first, second]: [Delivery[], Delivery[]] = [[], []]
-    const source = { topic: 'taken', group: 'g', prefetch: 10, from: 'earliest' } as const
-    await dying.subscribe(source, (delivery) => first.push(delivery))
-    await living.publish(['a', 'b', 'c'].map((id) => message(id, { topic: 'taken', key: 'k' })))
-    await until(() => first.length === 3, 30_000, 'three messages')
-    await proxy.stop()
-    await living.subscribe(source, (delivery) => second.push(delivery))
-    await until(() => second.length === 3, 30_000, 'the messages of the dead member')
-    assert.deepEqual(
-      second.map((delivery) => delivery.message.id),
-      ['a', 'b', 'c'],
-    )
-    await proxy.start()
-    assert.equal(await lateAcknowledgement(first[0]), 'DELIVERY_LOST')
-    await Promise.all([dying.stop(), living.stop()])
+    await takesOver({ dying: behindProxy(), living, proxy, patienceMs: 30_000 })
   })
 
   it('delivers behind a message that is still being tried, and begins with it again after a crash', async () => {

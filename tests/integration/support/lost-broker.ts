@@ -81,25 +81,38 @@ export function describeLostBroker({ name: system, server, open, openMember, tim
 
   it('gives the lanes of a member that died to another, and refuses its late acknowledgement', async () => {
     await using proxy = await startFaultProxy({ port: server().port })
-    const dying = openMember(proxy.port)
-    const living = openMember(server().port)
-    await Promise.all([dying.start(), living.start()])
-    const [first, second]: [Delivery[], Delivery[]] = [[], []]
-    const source = { topic: 'taken', group: 'g', prefetch: 10, from: 'earliest' } as const
-    await dying.subscribe(source, (delivery) => first.push(delivery))
-    await living.publish(['a', 'b', 'c'].map((id) => messageOf(id, { topic: 'taken' })))
-    await until(() => first.length === 3, 10_000, 'three messages')
-    await proxy.stop()
-    await living.subscribe(source, (delivery) => second.push(delivery))
-    await until(() => second.length === 3, 10_000, 'the messages of the dead member')
-    assert.deepEqual(
-      second.map((delivery) => delivery.message.id),
-      ['a', 'b', 'c'],
-    )
-    await proxy.start()
-    assert.equal(await lateAcknowledgement(first[0]), 'DELIVERY_LOST')
-    await Promise.all([dying.stop(), living.stop()])
+    await takesOver({ dying: openMember(proxy.port), living: openMember(server().port), proxy })
   })
+}
+
+/** A member behind a proxy dies: another one gets its messages, and what it acknowledges afterwards is refused. */
+export async function takesOver({
+  dying,
+  living,
+  proxy,
+  patienceMs = 10_000,
+}: {
+  readonly dying: Broker
+  readonly living: Broker
+  readonly proxy: FaultProxy
+  readonly patienceMs?: number
+}): Promise<void> {
+  await Promise.all([dying.start(), living.start()])
+  const [first, second]: [Delivery[], Delivery[]] = [[], []]
+  const source = { topic: 'taken', group: 'g', prefetch: 10, from: 'earliest' } as const
+  await dying.subscribe(source, (delivery) => first.push(delivery))
+  await living.publish(['a', 'b', 'c'].map((id) => messageOf(id, { topic: 'taken' })))
+  await until(() => first.length === 3, patienceMs, 'three messages')
+  await proxy.stop()
+  await living.subscribe(source, (delivery) => second.push(delivery))
+  await until(() => second.length === 3, patienceMs, 'the messages of the dead member')
+  assert.deepEqual(
+    second.map((delivery) => delivery.message.id),
+    ['a', 'b', 'c'],
+  )
+  await proxy.start()
+  assert.equal(await lateAcknowledgement(first[0]), 'DELIVERY_LOST')
+  await Promise.all([dying.stop(), living.stop()])
 }
 
 /** The one rule of a start without its broker, of every broker. */
@@ -162,7 +175,7 @@ export async function untilPublished(broker: Broker, message: Message): Promise<
 }
 
 /** What becomes of it when the broker can be reached again: `taken`, or the code of the refusal. */
-export async function lateAcknowledgement(delivery: Delivery | undefined): Promise<unknown> {
+async function lateAcknowledgement(delivery: Delivery | undefined): Promise<unknown> {
   for (;;) {
     const code = await delivery?.ack().then(
       () => 'taken',
